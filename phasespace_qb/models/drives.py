@@ -1,0 +1,143 @@
+"""Time-dependent coefficients: what multiplies an operator and is known before the run starts.
+
+A drive is a function of time with a list of breakpoints, the instants at which it is not smooth. The schedule puts
+a step boundary on every breakpoint and samples the drive from the inside of each step, so a jump is never smeared.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phasespace_qb.errors import refusal, require_real
+from phasespace_qb.models.algebra import Drive, is_number
+
+
+def require_amplitude(name: str, value: Any) -> complex:
+    """Return a finite number, real or complex, as complex; else refuse it."""
+    must_be = "a finite real or complex number, a drive or a function of time"
+    if not is_number(value):
+        raise TypeError(refusal(name, must_be, value))
+    if not np.isfinite(value):
+        raise ValueError(refusal(name, must_be, value))
+    return complex(value)
+
+
+@dataclass(frozen=True)
+class SwitchedOff(Drive):
+    """A constant drive that vanishes from the instant `at` on.
+
+    f(t) = value for t < at, 0 for t ≥ at.  Units: those of the coefficient; `at` in 1/γ_s.
+    """
+
+    value: complex
+    at: float
+
+    def __post_init__(self) -> None:
+        require_amplitude("value", self.value)
+        require_real("at", self.at, "a finite positive time (units of 1/gamma_s)", lambda t: t > 0)
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:  # type: ignore[override]
+        return (float(self.at),)
+
+    @property
+    def real(self) -> bool:  # type: ignore[override]
+        return complex(self.value).imag == 0.0
+
+    def __call__(self, times: NDArray[np.float64]) -> NDArray[np.complex128]:
+        return np.where(times < self.at, complex(self.value), 0j)
+
+
+@dataclass(frozen=True, eq=False)
+class Tabulated(Drive):
+    """A drive given by samples, joined by straight lines.
+
+    Shapes: times (K,), strictly increasing; values (K,), real or complex.
+    Raises: ValueError when a simulation asks for a time outside the table (nothing is extrapolated).
+    """
+
+    times: ArrayLike
+    values: ArrayLike
+
+    def __post_init__(self) -> None:
+        times, values = np.asarray(self.times, dtype=float), np.asarray(self.values)
+        if times.ndim != 1 or len(times) < 2 or not np.isfinite(times).all() or not (np.diff(times) > 0).all():
+            raise ValueError(refusal("times", "a strictly increasing list of at least two finite times", self.times))
+        if values.shape != times.shape or values.dtype.kind not in "iufc" or not np.isfinite(values).all():
+            raise ValueError(refusal("values", f"{len(times)} finite numbers, one for each time", self.values))
+        object.__setattr__(self, "times", times)
+        object.__setattr__(self, "values", values.astype(complex))
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:  # type: ignore[override]
+        """The two ends only: a table is meant to be finer than its kinks matter."""
+        times = np.asarray(self.times)
+        return (float(times[0]), float(times[-1]))
+
+    @property
+    def real(self) -> bool:  # type: ignore[override]
+        return bool((np.asarray(self.values).imag == 0.0).all())
+
+    def __call__(self, times: NDArray[np.float64]) -> NDArray[np.complex128]:
+        knots, values = np.asarray(self.times), np.asarray(self.values)
+        if len(times) and (times.min() < knots[0] or times.max() > knots[-1]):
+            raise ValueError(
+                refusal(
+                    "times",
+                    f"inside the table of the drive, {knots[0]:g} to {knots[-1]:g}",
+                    f"an interval from {times.min():g} to {times.max():g}",
+                    "Extend the table or shorten the run.",
+                )
+            )
+        result: NDArray[np.complex128] = np.interp(times, knots, values)
+        return result
+
+
+@dataclass(frozen=True)
+class Envelope(Drive):
+    """A drive given by a Python function of time.
+
+    The function is called with one float and is sampled before the run starts, so it costs nothing while
+    trajectories are integrated.  Give the instants at which it jumps as `breakpoints`.  `complex_valued=True`
+    is needed for a complex drive, because Hermiticity of the Hamiltonian is checked before any sample is taken.
+    """
+
+    function: Callable[[float], complex]
+    breakpoints: tuple[float, ...] = ()
+    complex_valued: bool = field(default=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not callable(self.function):
+            raise TypeError(refusal("function", "a function of time", self.function))
+        for instant in self.breakpoints:
+            require_real("breakpoints", instant, "finite times (units of 1/gamma_s)")
+
+    @property
+    def real(self) -> bool:  # type: ignore[override]
+        return not self.complex_valued
+
+    def __call__(self, times: NDArray[np.float64]) -> NDArray[np.complex128]:
+        samples = [self.function(float(t)) for t in times]
+        for t, value in zip(times, samples, strict=True):
+            if not is_number(value) or not np.isfinite(value):
+                raise ValueError(refusal("pump or drive function", f"finite at every time; at t = {t:g}", value))
+            if self.real and complex(value).imag != 0.0:
+                raise ValueError(
+                    refusal(
+                        "pump or drive function", f"real at every time; at t = {t:g}", value,
+                        "Wrap it: Envelope(function, complex_valued=True).",
+                    )
+                )
+        return np.array(samples, dtype=complex)
+
+
+def as_drive(name: str, value: Any) -> complex | Drive:
+    """Take a number, a drive or a plain function (which may be complex) as a coefficient; else refuse it."""
+    if isinstance(value, Drive):
+        return value
+    if callable(value):
+        return Envelope(value, complex_valued=True)
+    return require_amplitude(name, value)

@@ -1,0 +1,1 @@
+"""Compiled kernels: their generated source, and the place where compiled modules live."""

@@ -1,0 +1,101 @@
+"""The arithmetic of one increment, as lines of Python that a compiler turns into vector instructions.
+
+A complex number is a pair of expressions.  How slots, variables and normals are named is decided by the loop in which
+the lines will stand, so both kinds of kernel share this file.
+"""
+
+from typing import Protocol
+
+from phasespace_qb.phase_space.layout import Kind, SlotEquation, SlotTerm
+
+Pair = tuple[str, str]
+
+STEP_HEADER = [
+    "",
+    "",
+    '@njit(fastmath=FAST, error_model="numpy")',
+    "def step(y, scratch, z, rows, row_of, m, table):",
+]
+"""First lines of the function that both kinds of kernel define: state y of one tile is advanced by step number m."""
+
+
+class Names(Protocol):
+    """Names that an increment's lines use."""
+
+    def slot(self, number: int) -> Pair:
+        """Real and imaginary part of a slot."""
+
+    def factor(self, factor: int) -> Pair:
+        """Real and imaginary part of a variable, or of its conjugate."""
+
+    def normal(self, number: int) -> str:
+        """A normal number."""
+
+
+class Writer:
+    """Collects assignments to fresh names."""
+
+    def __init__(self, prefix: str = "v") -> None:
+        self.lines: list[str] = []
+        self._prefix = prefix
+
+    def let(self, *expressions: str) -> list[str]:
+        """Assign each expression to a fresh name and return the names."""
+        names = []
+        for expression in expressions:
+            names.append(f"{self._prefix}{len(self.lines)}")
+            self.lines.append(f"{names[-1]} = {expression}")
+        return names
+
+    def root(self, re: str, im: str) -> Pair:
+        """Assign the complex square root to fresh names."""
+        name = f"{self._prefix}{len(self.lines)}"
+        self.lines.append(f"{name}, {name}_ = root({re}, {im})")
+        return name, f"{name}_"
+
+
+def increment(equation: SlotEquation, names: Names, write: Writer) -> Pair:
+    """Expressions for real and imaginary part of drift plus noise of one equation."""
+    parts = [_term(term, names, write) for term in equation.drift]
+    for noise in equation.noise:
+        z = names.normal(noise.noise)
+        factor = ("1.0", "0.0")
+        if noise.scale is not None:
+            factor = _term(noise.scale, names, write)
+        if noise.radicand:
+            re, im = _sum([_term(term, names, write) for term in noise.radicand])
+            w = write.root(re, im)
+            if noise.scale is None:
+                factor = w
+            else:
+                a, b = write.let(factor[0], factor[1])
+                factor = (f"({a} * {w[0]} - {b} * {w[1]})", f"({a} * {w[1]} + {b} * {w[0]})")
+        parts.append((_times(factor[0], z), _times(factor[1], z)))
+    return _sum(parts)
+
+
+def _term(term: SlotTerm, names: Names, write: Writer) -> Pair:
+    """slot · Π factors."""
+    c, d = names.slot(term.slot)
+    if not term.factors:
+        return (c if term.kind is not Kind.IMAGINARY else "0.0"), (d if term.kind is not Kind.REAL else "0.0")
+    re, im = names.factor(term.factors[0])
+    for factor in term.factors[1:]:
+        r, m = names.factor(factor)
+        re, im = write.let(f"{re} * {r} - {im} * {m}", f"{re} * {m} + {im} * {r}")
+    match term.kind:
+        case Kind.REAL:
+            return f"{c} * {re}", f"{c} * {im}"
+        case Kind.IMAGINARY:
+            return f"-{d} * {im}", f"{d} * {re}"
+        case Kind.COMPLEX:
+            return f"({c} * {re} - {d} * {im})", f"({c} * {im} + {d} * {re})"
+
+
+def _times(expression: str, z: str) -> str:
+    return "0.0" if expression == "0.0" else f"{expression} * {z}"
+
+
+def _sum(parts: list[Pair]) -> Pair:
+    re, im = (" + ".join(part[which] for part in parts if part[which] != "0.0") or "0.0" for which in (0, 1))
+    return re, im

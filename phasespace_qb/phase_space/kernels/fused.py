@@ -1,0 +1,64 @@
+"""The fused step: one loop over the tile with literal offsets, all stages of the scheme in registers."""
+
+from dataclasses import dataclass
+
+from phasespace_qb.phase_space.integrators import Tableau
+from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, Pair, Writer, increment
+from phasespace_qb.phase_space.layout import Layout
+
+
+@dataclass
+class _LiteralNames:
+    """Names in the fused loop: everything by number, with the stage as suffix."""
+
+    stage: int
+
+    def slot(self, number: int) -> Pair:
+        return f"c{number}_{self.stage}", f"d{number}_{self.stage}"
+
+    def factor(self, factor: int) -> Pair:
+        if factor < 0:
+            return f"x{~factor}_{self.stage}", f"(-y{~factor}_{self.stage})"
+        return f"x{factor}_{self.stage}", f"y{factor}_{self.stage}"
+
+    def normal(self, number: int) -> str:
+        return f"z{number}"
+
+
+def fused_step(layout: Layout, tableau: Tableau) -> str:
+    """One loop over the tile that makes the whole step; y is changed in place."""
+    count, stages = len(layout.equations), len(tableau.weights)
+    coefficients, body = [], []
+    for v in range(count):
+        body += [f"x{v}_0 = y[{2 * v} * B + i]", f"y{v}_0 = y[{2 * v + 1} * B + i]"]
+    body += [f"z{n} = np.float64(z[{n} * B + i])" for n in range(layout.noise_count)]
+    for stage in range(stages):
+        coefficients.append(f"q{stage} = row_of[m, {stage}]")
+        for slot in range(layout.slot_count):
+            coefficients += [f"c{slot}_{stage} = rows[q{stage}, {2 * slot}]"]
+            coefficients += [f"d{slot}_{stage} = rows[q{stage}, {2 * slot + 1}]"]
+        for v in range(count if stage else 0):
+            for part in "xy":
+                body.append(f"{part}{v}_{stage} = {_combination(part, v, tableau.stages[stage])}")
+        write = Writer(f"v{stage}_")
+        for v, equation in enumerate(layout.equations):
+            re, im = increment(equation, _LiteralNames(stage), write)
+            write.lines += [f"kx{v}_{stage} = {re}", f"ky{v}_{stage} = {im}"]
+        body += write.lines
+    for v in range(count):
+        for offset, part in enumerate("xy"):
+            body.append(f"y[{2 * v + offset} * B + i] = {_combination(part, v, tableau.weights)}")
+    return "\n".join(
+        ["", "", "SCRATCH = 0", *STEP_HEADER]
+        + [f"    {line}" for line in coefficients]
+        + ["    for i in range(B):"]
+        + [f"        {line}" for line in body]
+        + [""]
+    )
+
+
+def _combination(part: str, variable: int, weights: tuple[float, ...]) -> str:
+    """z + Σ_s w_s k_s of one part of one variable, in the fused loop."""
+    terms = [f"{part}{variable}_0"]
+    terms += [f"{w!r} * k{part}{variable}_{s}" for s, w in enumerate(weights) if w]
+    return " + ".join(terms)

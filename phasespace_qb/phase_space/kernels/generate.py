@@ -1,0 +1,83 @@
+"""From a layout and a tableau to the source of one compiled module.
+
+The module has one entry, `advance`, which carries a slab of trajectories over many steps and writes snapshots.  Up to
+FUSED_LIMIT variables the whole step is one loop with literal offsets, all stages in registers.  Beyond that there is
+one loop per equation *shape*, over a table that says which variables and slots each equation reads, so that the length
+of the source, and the time to compile it, do not grow with the number of modes.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasespace_qb.phase_space.integrators import Tableau
+from phasespace_qb.phase_space.kernels.by_shape import step_by_shape
+from phasespace_qb.phase_space.kernels.fused import fused_step
+from phasespace_qb.phase_space.layout import Layout
+
+TILE = 128
+"""Trajectories in the inner loop; the B of lanes.py."""
+
+FUSED_LIMIT = 8
+
+
+@dataclass(frozen=True)
+class KernelSource:
+    """Source text of a module, and the table that it reads at run time (two numbers if the kernel is fused)."""
+
+    text: str
+    table: NDArray[np.int64]
+
+
+def kernel_source(layout: Layout, tableau: Tableau) -> KernelSource:
+    """Write the module for one layout and tableau; equal layouts give equal text."""
+    head = Path(__file__).with_name("lanes.py").read_text(encoding="utf-8")
+    sizes = [2 * len(layout.equations), (layout.noise_count + 1) // 2]
+    if len(layout.equations) <= FUSED_LIMIT:
+        return KernelSource(head + fused_step(layout, tableau) + _ADVANCE, np.array(sizes, dtype=np.int64))
+    step, rows = step_by_shape(layout, tableau)
+    return KernelSource(head + step + _ADVANCE, np.array(sizes + rows, dtype=np.int64))
+
+
+_ADVANCE = '''
+
+@njit(
+    "void(f8[:, ::1], i8[:, ::1], i8, i8[::1], f8[::1], u8[::1], f8[::1], i8[::1])",
+    fastmath=FAST, error_model="numpy", nogil=True, cache=True,
+)
+def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshots, table):
+    """Carry all tiles of a slab from save to save and write the state at each.
+
+    state [tile, variable and part, lane], generators [tile, word, lane] and
+    snapshots [save, variable and part, trajectory] are flat; these three are changed in place.
+    """
+    size, pairs = table[0], table[1]
+    y = np.empty(size * B)
+    scratch = np.empty(SCRATCH * size * B)
+    z = np.empty(2 * pairs * B, np.float32)
+    g = np.empty(4 * B, np.uint64)
+    tiles = state.size // (size * B)
+    for tile in range(tiles):
+        y[:] = state[tile * size * B : (tile + 1) * size * B]
+        g[:] = generators[tile * 4 * B : (tile + 1) * 4 * B]
+        m = first_step
+        for k in range(steps_to_save.size):
+            for _ in range(steps_to_save[k]):
+                normals(g, z, pairs)
+                step(y, scratch, z, rows, row_of, m, table)
+                m += 1
+            for j in range(size):
+                o = ((k * size + j) * tiles + tile) * B
+                for i in range(B):
+                    snapshots[o + i] = y[j * B + i]
+        state[tile * size * B : (tile + 1) * size * B] = y
+        generators[tile * 4 * B : (tile + 1) * 4 * B] = g
+
+
+@njit("void(u8[::1], f4[::1], i8)", fastmath=FAST, error_model="numpy", cache=True)
+def draw(g, z, pairs):
+    """The normal numbers of one step of one tile: what the twin and the tests of the noise read."""
+    normals(g, z, pairs)
+'''

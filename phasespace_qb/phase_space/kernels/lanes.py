@@ -1,0 +1,93 @@
+"""Head of every generated kernel module: normal numbers and complex roots for one tile of trajectories.
+
+This text is placed before generated code and compiled with it, so that LLVM sees both.  A tile is B trajectories,
+and every loop over i runs across them: that is the loop which becomes vector instructions.  No `math` function occurs,
+because each would be a scalar call in the middle of it.
+"""
+
+import math
+
+import numpy as np
+from numba import njit
+
+B = 128
+# Not `nnan` nor `ninf`: with them the compiler may delete every check for NaN and infinity.
+FAST = {"contract", "reassoc", "arcp", "nsz"}
+
+u64, i32, f32 = np.uint64, np.int32, np.float32
+UNIT, ANGLE = f32(2.0**-31), f32(2 * math.pi / 2**32)
+ONE, HALF, MINUS_HALF, MINUS_TWO, ZERO, TINY = f32(1), f32(0.5), f32(-0.5), f32(-2), f32(0), f32(1e-20)
+HALF_PI, LN2 = f32(math.pi / 2), f32(math.log(2))
+MANTISSA_OF_ROOT_HALF = i32(0x3F3504F3)
+# Minimax polynomial of log on [√½, √2) (Cephes logf) and Taylor polynomial of sin on [−π/2, π/2], single precision.
+L0, L1, L2 = f32(7.0376836292e-2), f32(-1.1514610310e-1), f32(1.1676998740e-1)
+L3, L4, L5 = f32(-1.2420140846e-1), f32(1.4249322787e-1), f32(-1.6668057665e-1)
+L6, L7, L8 = f32(2.0000714765e-1), f32(-2.4999993993e-1), f32(3.3333331174e-1)
+S1, S2, S3 = f32(-1 / 6), f32(1 / 120), f32(-1 / 5040)
+S4, S5 = f32(1 / 362880), f32(-1 / 39916800)
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def sine(x):
+    t = x * x
+    return x * (ONE + t * (S1 + t * (S2 + t * (S3 + t * (S4 + t * S5)))))
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def root(x, y):
+    """Principal square root of x + iy, without a branch."""
+    r = np.sqrt(x * x + y * y)
+    a = np.sqrt(0.5 * (r + abs(x)) + 1e-300)
+    b = 0.5 * y / a
+    signed = -a if y < 0.0 else a
+    return (abs(b) if x < 0.0 else a), (signed if x < 0.0 else b)
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def normals(g, z, pairs):
+    """Fill z[0 : 2·pairs·B] with standard normals: xoshiro256++ in every lane, then Box and Muller.
+
+    One 64-bit draw gives the 32-bit radius and the 32-bit angle of one pair of normals.
+    """
+    bits = np.empty(B, np.uint64)
+    word = bits.view(np.int32)
+    u = np.empty(B, np.float32)
+    u_bits = u.view(np.int32)
+    exponent = np.empty(B, np.float32)
+    for n in range(pairs):
+        for i in range(B):
+            s0 = g[i]
+            s1 = g[B + i]
+            s2 = g[2 * B + i]
+            s3 = g[3 * B + i]
+            t = s0 + s3
+            bits[i] = ((t << u64(23)) | (t >> u64(41))) + s0
+            t = s1 << u64(17)
+            s2 ^= s0
+            s3 ^= s1
+            s1 ^= s2
+            s0 ^= s3
+            s2 ^= t
+            s3 = (s3 << u64(45)) | (s3 >> u64(19))
+            g[i] = s0
+            g[B + i] = s1
+            g[2 * B + i] = s2
+            g[3 * B + i] = s3
+        for i in range(B):
+            u[i] = f32((word[i] >> i32(1)) & i32(0x7FFFFFFF) | i32(1)) * UNIT
+        for i in range(B):
+            b = u_bits[i]
+            e = (b - MANTISSA_OF_ROOT_HALF) >> i32(23)
+            exponent[i] = f32(e)
+            u_bits[i] = b - (e << i32(23))
+        o = 2 * n * B
+        for i in range(B):
+            angle = f32(word[B + i]) * ANGLE
+            x = u[i] - ONE
+            p = (((((((L0 * x + L1) * x + L2) * x + L3) * x + L4) * x + L5) * x + L6) * x + L7) * x + L8
+            log_u = (p * x) * (x * x) + (MINUS_HALF * x * x + x) + exponent[i] * LN2
+            radius = np.sqrt(max(MINUS_TWO * log_u, TINY))
+            size = abs(angle)
+            s = sine(HALF_PI - abs(size - HALF_PI))
+            z[o + i] = radius * sine(HALF_PI - size)
+            z[o + B + i] = radius * (-s if angle < ZERO else s)

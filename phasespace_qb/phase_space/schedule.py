@@ -1,0 +1,80 @@
+"""From save times, breakpoints and a step to the list of steps and one row of coefficients for each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasespace_qb.phase_space.equations import Equations
+from phasespace_qb.phase_space.layout import slots_of
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Steps from t = 0 through all save times.
+
+    save_times (K,) and lengths (S,) in units 1/γ_s; starts (S,); steps_to_save (K,): number of steps between the
+    save before and this one.
+    """
+
+    save_times: NDArray[np.float64]
+    starts: NDArray[np.float64]
+    lengths: NDArray[np.float64]
+    steps_to_save: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class CoefficientRows:
+    """Slot values: rows (R, slots), and for each step and each node of the integrator the row to use, (S, nodes)."""
+
+    rows: NDArray[np.complex128]
+    row_of: NDArray[np.int64]
+
+
+def plan(times: NDArray[np.float64], breakpoints: Iterable[float], step: float) -> Schedule:
+    """Divide [0, last save time] so that every save time and breakpoint is a step boundary and no step is longer.
+
+    Shapes: times (K,), increasing and not negative.  Equal steps that differ by rounding are made equal.
+    """
+    end = float(times[-1])
+    edges = np.unique(np.concatenate([[0.0], times, [b for b in breakpoints if 0.0 < b < end]]))
+    # Save times that are the same up to rounding as a breakpoint must not make a step of length 1e-16.
+    keep = np.concatenate([[True], np.diff(edges) > 1e-12 * max(end, 1e-300)])
+    edges = edges[keep]
+    widths = np.diff(edges)
+    counts = np.maximum(1, np.ceil(widths / step - 1e-9)).astype(np.int64)
+    lengths = _merge_equal(np.repeat(widths / counts, counts))
+    within = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0)
+    starts = np.repeat(edges[:-1], counts) + within * lengths
+    done = np.concatenate([[0], np.cumsum(counts)])[np.abs(edges[:, None] - times[None, :]).argmin(axis=0)]
+    return Schedule(times, starts, lengths, np.diff(np.concatenate([[0], done])).astype(np.int64))
+
+
+def coefficient_rows(equations: Equations, schedule: Schedule, nodes: tuple[float, ...]) -> CoefficientRows:
+    """Sample every coefficient on the schedule, with the step length folded in.
+
+    Constant coefficients need one row per distinct step length.  Time-dependent ones are taken just inside the step
+    at both ends, so that a jump on a step boundary belongs to one side of it.
+    """
+    slots = slots_of(equations)
+    if all(slot.coefficient is None or slot.coefficient.is_constant for slot in slots):
+        distinct, inverse = np.unique(schedule.lengths, return_inverse=True)
+        rows = np.stack([slot.sample(np.zeros(len(distinct)), distinct) for slot in slots], axis=1)
+        return CoefficientRows(rows, np.repeat(inverse[:, None], len(nodes), axis=1).astype(np.int64))
+    ends = schedule.starts + schedule.lengths
+    first, last = np.nextafter(schedule.starts, ends), np.nextafter(ends, schedule.starts)
+    instants = np.concatenate([np.clip(schedule.starts + c * schedule.lengths, first, last) for c in nodes])
+    lengths = np.tile(schedule.lengths, len(nodes))
+    rows = np.stack([slot.sample(instants, lengths) for slot in slots], axis=1)
+    return CoefficientRows(rows, np.arange(len(instants)).reshape(len(nodes), -1).T.copy())
+
+
+def _merge_equal(lengths: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give steps whose lengths agree to 12 digits one common length, so that they share a row of coefficients."""
+    order = np.argsort(lengths, kind="stable")
+    sorted_lengths = lengths[order]
+    new_value = np.concatenate([[True], np.diff(sorted_lengths) > 1e-12 * sorted_lengths[1:]])[: len(lengths)]
+    merged = np.empty_like(lengths)
+    merged[order] = sorted_lengths[np.maximum.accumulate(np.where(new_value, np.arange(len(lengths)), 0))]
+    return merged
