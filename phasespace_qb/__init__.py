@@ -1,0 +1,73 @@
+"""Phase-space simulation of quantum batteries: trajectories, linear theory and exact solutions of one declaration.
+
+Public names are imported when they are first used, so that `import phasespace_qb` is immediate.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from phasespace_qb import plot as plot
+    from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
+    from phasespace_qb.errors import PhaseSpaceError as PhaseSpaceError
+    from phasespace_qb.errors import UnphysicalState as UnphysicalState
+    from phasespace_qb.methods import PositiveP as PositiveP
+    from phasespace_qb.methods import TruncatedWigner as TruncatedWigner
+    from phasespace_qb.models.algebra import Mode as Mode
+    from phasespace_qb.models.algebra import modes as modes
+    from phasespace_qb.models.dopo import DopoBattery as DopoBattery
+    from phasespace_qb.models.drives import Envelope as Envelope
+    from phasespace_qb.models.drives import SwitchedOff as SwitchedOff
+    from phasespace_qb.models.drives import Tabulated as Tabulated
+    from phasespace_qb.models.system import OpenSystem as OpenSystem
+    from phasespace_qb.phase_space.integrators import EulerMaruyama as EulerMaruyama
+    from phasespace_qb.phase_space.integrators import Heun as Heun
+    from phasespace_qb.results.store import load as load
+    from phasespace_qb.results.store import save as save
+    from phasespace_qb.simulation import simulate as simulate
+    from phasespace_qb.states.branches import TwoBranchState as TwoBranchState
+    from phasespace_qb.states.density_matrix import DensityMatrix as DensityMatrix
+    from phasespace_qb.states.gaussian import GaussianState as GaussianState
+    from phasespace_qb.work.extraction import extractable_work as extractable_work
+
+_WHERE = {
+    "DensityMatrix": "states.density_matrix",
+    "DopoBattery": "models.dopo",
+    "Envelope": "models.drives",
+    "EulerMaruyama": "phase_space.integrators",
+    "GaussianState": "states.gaussian",
+    "Heun": "phase_space.integrators",
+    "Mode": "models.algebra",
+    "NoSecondOrderEquation": "errors",
+    "OpenSystem": "models.system",
+    "PhaseSpaceError": "errors",
+    "PositiveP": "methods",
+    "SwitchedOff": "models.drives",
+    "Tabulated": "models.drives",
+    "TruncatedWigner": "methods",
+    "TwoBranchState": "states.branches",
+    "UnphysicalState": "errors",
+    "extractable_work": "work.extraction",
+    "load": "results.store",
+    "modes": "models.algebra",
+    "plot": "plot",
+    "save": "results.store",
+    "simulate": "simulation",
+}
+
+__all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_WHERE[name]}")
+    value = module if name == "plot" else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

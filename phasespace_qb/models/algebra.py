@@ -216,7 +216,7 @@ class Drive(ABC):
 
 
 def modes(*names: str) -> tuple[Mode, ...]:
-    """Annihilation operators of several modes: ``s, p = modes("signal", "pump")``.
+    """Annihilation operators of several modes: ``a, b = modes("signal", "idler")``.
 
     Raises: ValueError for a name that is no identifier, and for a repeated one.
     """

@@ -123,11 +123,11 @@ class Envelope(Drive):
         samples = [self.function(float(t)) for t in times]
         for t, value in zip(times, samples, strict=True):
             if not is_number(value) or not np.isfinite(value):
-                raise ValueError(refusal("pump or drive function", f"finite at every time; at t = {t:g}", value))
+                raise ValueError(refusal("drive function", f"finite at every time; at t = {t:g}", value))
             if self.real and complex(value).imag != 0.0:
                 raise ValueError(
                     refusal(
-                        "pump or drive function", f"real at every time; at t = {t:g}", value,
+                        "drive function", f"real at every time; at t = {t:g}", value,
                         "Wrap it: Envelope(function, complex_valued=True).",
                     )
                 )

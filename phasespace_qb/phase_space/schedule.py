@@ -7,7 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.phase_space.equations import Equations
-from phasespace_qb.phase_space.layout import slots_of
+from phasespace_qb.phase_space.layout import Slot, slots_of
+
+SAME_INSTANT = 1e-12
+"""Instants that differ by less than this part of the run are one; their difference is rounding."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,15 @@ class Schedule:
     starts: NDArray[np.float64]
     lengths: NDArray[np.float64]
     steps_to_save: NDArray[np.int64]
+
+    def instants(self, nodes: tuple[float, ...]) -> NDArray[np.float64]:
+        """Where a scheme with these nodes samples the coefficients, (nodes, S).
+
+        Inside each step and clear of the rounding of its ends, so that a jump on a boundary belongs to one side of it.
+        """
+        margin = np.minimum(0.25 * self.lengths, 4 * SAME_INSTANT * self.save_times[-1])
+        first, last = self.starts + margin, self.starts + self.lengths - margin
+        return np.stack([np.clip(self.starts + c * self.lengths, first, last) for c in nodes])
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ def plan(times: NDArray[np.float64], breakpoints: Iterable[float], step: float) 
     end = float(times[-1])
     edges = np.unique(np.concatenate([[0.0], times, [b for b in breakpoints if 0.0 < b < end]]))
     # Save times that are the same up to rounding as a breakpoint must not make a step of length 1e-16.
-    keep = np.concatenate([[True], np.diff(edges) > 1e-12 * max(end, 1e-300)])
+    keep = np.concatenate([[True], np.diff(edges) > SAME_INSTANT * max(end, 1e-300)])
     edges = edges[keep]
     widths = np.diff(edges)
     counts = np.maximum(1, np.ceil(widths / step - 1e-9)).astype(np.int64)
@@ -60,14 +72,20 @@ def coefficient_rows(equations: Equations, schedule: Schedule, nodes: tuple[floa
     slots = slots_of(equations)
     if all(slot.coefficient is None or slot.coefficient.is_constant for slot in slots):
         distinct, inverse = np.unique(schedule.lengths, return_inverse=True)
-        rows = np.stack([slot.sample(np.zeros(len(distinct)), distinct) for slot in slots], axis=1)
+        rows = _rows(slots, np.zeros(len(distinct)), distinct)
         return CoefficientRows(rows, np.repeat(inverse[:, None], len(nodes), axis=1).astype(np.int64))
-    ends = schedule.starts + schedule.lengths
-    first, last = np.nextafter(schedule.starts, ends), np.nextafter(ends, schedule.starts)
-    instants = np.concatenate([np.clip(schedule.starts + c * schedule.lengths, first, last) for c in nodes])
+    instants = schedule.instants(nodes).ravel()
     lengths = np.tile(schedule.lengths, len(nodes))
-    rows = np.stack([slot.sample(instants, lengths) for slot in slots], axis=1)
+    rows = _rows(slots, instants, lengths)
     return CoefficientRows(rows, np.arange(len(instants)).reshape(len(nodes), -1).T.copy())
+
+
+def _rows(slots: list[Slot], times: NDArray[np.float64], lengths: NDArray[np.float64]) -> NDArray[np.complex128]:
+    """Values of all slots for steps of given lengths; a system at rest has none."""
+    rows = np.zeros((len(times), len(slots)), dtype=complex)
+    for column, slot in enumerate(slots):
+        rows[:, column] = slot.sample(times, lengths)
+    return rows
 
 
 def _merge_equal(lengths: NDArray[np.float64]) -> NDArray[np.float64]:

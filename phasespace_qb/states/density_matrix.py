@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from phasespace_qb.errors import UnphysicalState, refusal
 
-type Array = NDArray[np.float64]
-type ComplexArray = NDArray[np.complex128]
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ class DensityMatrix:
         if np.any(np.abs(trace - 1) > self.tolerance):
             worst = trace.ravel()[np.nanargmax(np.abs(trace - 1).ravel())]
             remedy = "Raise the cutoff or normalise."
-            raise UnphysicalState(refusal("matrix", "of trace 1", f"a trace of {worst:.9g}", remedy))
+            raise UnphysicalState(refusal("matrix", "of trace 1", f"an operator of trace {worst:.9g}", remedy))
         object.__setattr__(self, "matrix", 0.5 * (rho + np.swapaxes(rho.conj(), -1, -2)))
 
     @property
@@ -48,7 +48,7 @@ class DensityMatrix:
     @property
     def cutoff(self) -> int:
         """Number of Fock levels kept."""
-        return self.matrix.shape[-1]
+        return int(self.matrix.shape[-1])
 
     @property
     def photon_number(self) -> Array:
@@ -67,6 +67,6 @@ class DensityMatrix:
 
     def spectrum(self) -> Array:
         """Eigenvalues in descending order, shape (..., N); NaN where the matrix holds NaN."""
-        finite = np.isfinite(self.matrix).all(axis=(-1, -2))
+        finite = np.asarray(np.isfinite(self.matrix).all(axis=(-1, -2)))
         values = np.linalg.eigvalsh(np.where(finite[..., None, None], self.matrix, 0.0))[..., ::-1]
         return np.where(finite[..., None], values, np.nan)

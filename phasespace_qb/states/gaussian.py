@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from phasespace_qb.conventions import VACUUM_VARIANCE
 from phasespace_qb.errors import refusal
 
-type Array = NDArray[np.float64]
-type ComplexArray = NDArray[np.complex128]
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
 
 LONGEST_WINDOW: Final = 2**20
 """Photon numbers in the longest distribution that is ever built; 8 MiB."""
@@ -134,11 +134,11 @@ def number_windows(state: GaussianState) -> Iterator[tuple[NDArray[np.intp], NDA
     """
     number, sigma = state.photon_number.ravel(), np.sqrt(np.maximum(state.photon_number_variance, 0)).ravel()
     variances, means = (x.reshape(-1, 2) for x in state.principal_axes())
+    needed = window_length(state).ravel()
     bell = number > BELL * sigma + 1
     with np.errstate(invalid="ignore"):
-        needed = np.where(bell, 24 * sigma + 2, number + 40 * sigma + 16)
         usable = (variances > 0).all(axis=-1) & (needed <= LONGEST_WINDOW)
-    exponents = np.ceil(np.log2(np.where(usable, np.maximum(needed, 2), 2))).astype(np.intp)
+    exponents = np.ceil(np.log2(np.where(usable, needed, 2))).astype(np.intp)
     first = np.where(usable & bell, np.floor(number - 12 * sigma), 0).astype(np.intp)
     for exponent in np.unique(exponents[usable]):
         length = int(2**exponent)
@@ -149,6 +149,12 @@ def number_windows(state: GaussianState) -> Iterator[tuple[NDArray[np.intp], NDA
                 order = (first[some, None] + np.arange(length)) % length
                 p = np.take_along_axis(p, order, axis=1)
             yield some, first[some], p
+
+
+def window_length(state: GaussianState) -> Array:
+    """How many consecutive photon numbers hold all but 10⁻¹² of the state, shape (...); see `number_windows`."""
+    number, sigma = state.photon_number, np.sqrt(np.maximum(state.photon_number_variance, 0))
+    return np.where(number > BELL * sigma + 1, 24 * sigma + 2, number + 40 * sigma + 16)
 
 
 def _periodic_distribution(variances: Array, means: Array, length: int) -> Array:

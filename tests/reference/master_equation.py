@@ -27,6 +27,7 @@ class Solution(NamedTuple):
 def solve(
     pump: complex,
     times: NDArray[np.float64],
+    *,
     kappa: float = 0.5,
     gamma_s: float = 1.0,
     gamma_p: float = 16.0,

@@ -29,6 +29,7 @@ S4, S5 = f32(1 / 362880), f32(-1 / 39916800)
 
 @njit(fastmath=FAST, error_model="numpy")
 def sine(x):
+    """Sine of an angle from −π/2 to π/2."""
     t = x * x
     return x * (ONE + t * (S1 + t * (S2 + t * (S3 + t * (S4 + t * S5)))))
 

@@ -31,7 +31,15 @@ def takagi(matrix: ComplexMatrix) -> ComplexMatrix:
     values, vectors = np.linalg.eigh(real_form)
     keep = values > 1e-12 * np.abs(values).max(initial=0.0)
     takagi_vectors: ComplexMatrix = vectors[:n, keep] + 1j * vectors[n:, keep]
-    return takagi_vectors * np.sqrt(values[keep])
+    return without_rounding(takagi_vectors * np.sqrt(values[keep]))
+
+
+def without_rounding(matrix: ComplexMatrix) -> ComplexMatrix:
+    """Set real and imaginary parts that are rounding to zero: they would decide which kernel is compiled."""
+    least = 1e-14 * max(np.abs(matrix).max(initial=0.0), 1e-300)
+    real, imag = (np.where(np.abs(part) > least, part, 0.0) for part in (matrix.real, matrix.imag))
+    result: ComplexMatrix = real + 1j * imag
+    return result
 
 
 def connected(diffusion: Diffusion) -> list[list[int]]:

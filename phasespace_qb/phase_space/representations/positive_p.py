@@ -8,7 +8,7 @@ from phasespace_qb.phase_space.representations.base import AD, LEFT, RIGHT, A, D
 from phasespace_qb.phase_space.representations.diffusion import holomorphic_noise, noise_drift
 
 
-class PositiveP(Representation):
+class PositivePRules(Representation):
     """ρ = ∫ P(α, α⁺) |α⟩⟨α⁺*|/⟨α⁺*|α⟩; exact as long as no probability escapes to infinity.
 
     Source: Drummond and Gardiner, J. Phys. A 13, 2353 (1980).

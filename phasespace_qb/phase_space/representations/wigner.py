@@ -15,6 +15,7 @@ from phasespace_qb.phase_space.representations.diffusion import (
     constant_matrices,
     noise_drift,
     noise_term,
+    without_rounding,
 )
 
 
@@ -24,7 +25,7 @@ def _factor(symbol: int) -> int:
     return ~mode if is_conjugate else mode
 
 
-class TruncatedWigner(Representation):
+class WignerRules(Representation):
     """Wigner function without derivatives above second order: the c-number Langevin equations.
 
     Right where photon numbers are large; what was left out is listed in `Equations.dropped`.
@@ -89,7 +90,7 @@ def _real_noise(diffusion: Diffusion) -> list[NoiseTerm]:
             for value, column in zip(values, vectors.T, strict=True):
                 if value <= 1e-12 * size:
                     continue
-                amplitudes = np.sqrt(value) * (column[0::2] + 1j * column[1::2])
+                amplitudes = without_rounding(np.sqrt(value) * (column[0::2] + 1j * column[1::2]))
                 terms += [
                     noise_term(group[2 * j] // 2, count, complex(amplitude), [radicand])
                     for j, amplitude in enumerate(amplitudes)

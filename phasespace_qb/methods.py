@@ -1,0 +1,57 @@
+"""What a user may choose: one small frozen class per method.  How a method works is not here."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from phasespace_qb.errors import refusal, require_count, require_real
+from phasespace_qb.phase_space.integrators import INTEGRATORS, Heun, Integrator
+from phasespace_qb.phase_space.noise import SeedLike, entropy_of
+
+LARGEST_ENSEMBLE = 10**10
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Settings that all trajectory methods share.
+
+    trajectories: size of the ensemble.  step: longest time step (units 1/γ_s), chosen from the fastest rate unless
+    given.  integrator: an integration scheme.  rng: seed, NumPy Generator, SeedSequence, or None for a fresh seed; the
+    seed that was used is in the result.
+    Raises: TypeError or ValueError for anything else.
+    """
+
+    name: ClassVar[str]
+
+    trajectories: int = 100_000
+    step: float | None = field(default=None, kw_only=True)
+    integrator: Integrator = field(default_factory=Heun, kw_only=True)
+    rng: SeedLike = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "trajectories", require_count("trajectories", self.trajectories, at_most=LARGEST_ENSEMBLE)
+        )
+        if self.step is not None:
+            require_real("step", self.step, "a finite positive time (units of 1/gamma_s)", lambda h: h > 0)
+        if not isinstance(self.integrator, Integrator):
+            choices = " or ".join(f"{scheme.__name__}()" for scheme in INTEGRATORS)
+            raise TypeError(refusal("integrator", choices, self.integrator))
+        if not hasattr(self.rng, "spawn"):
+            entropy_of(self.rng)
+
+
+@dataclass(frozen=True)
+class PositiveP(Trajectories):
+    """Positive-P trajectories: exact up to sampling and step, unless their distribution grows heavy tails."""
+
+    name = "positive-P"
+
+
+@dataclass(frozen=True)
+class TruncatedWigner(Trajectories):
+    """Truncated-Wigner (c-number Langevin) trajectories: never diverge, right where photon numbers are large."""
+
+    name = "truncated Wigner"
+
+
+Method = PositiveP | TruncatedWigner

@@ -1,0 +1,176 @@
+"""Many trajectories: tiles in slabs in blocks, on any executor, merged in order of the blocks.
+
+A tile (128 trajectories) lives in the first-level cache; a slab is the unit that is snapshotted; a block is the unit of
+randomness and of merging.  The result depends on the request alone: not on the executor, the number of workers, or the
+order in which blocks finish.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasespace_qb.phase_space.accumulators import Accumulator
+from phasespace_qb.phase_space.equations import Equations
+from phasespace_qb.phase_space.integrators import Integrator
+from phasespace_qb.phase_space.kernels import cache as kernel_cache
+from phasespace_qb.phase_space.kernels.generate import TILE, kernel_source
+from phasespace_qb.phase_space.layout import kinds_of, layout_of
+from phasespace_qb.phase_space.noise import Address, lane_generators, start_normals
+from phasespace_qb.phase_space.schedule import Schedule, coefficient_rows
+
+SLAB = 1024
+LARGEST_BLOCK_COUNT = 400
+FEWEST_BLOCKS_FOR_ERRORS = 20
+_SNAPSHOT_BYTES = 2**20
+
+Progress = Callable[[int, int], None]
+"""Called with the number of finished trajectories and of all."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """Everything that a block needs besides its random numbers; can be pickled.
+
+    rows: real and imaginary part of each slot alternating; start_mean and start_variance as in Equations.
+    """
+
+    source: str
+    table: NDArray[np.int64]
+    rows: NDArray[np.float64]
+    row_of: NDArray[np.int64]
+    steps_to_save: NDArray[np.int64]
+    start_mean: tuple[complex, ...]
+    start_variance: float
+
+
+def compile_program(equations: Equations, integrator: Integrator, schedule: Schedule) -> Program:
+    """Sample the coefficients and write the kernel; equations must be in the calculus of the integrator."""
+    assert equations.calculus is integrator.calculus
+    coefficients = coefficient_rows(equations, schedule, integrator.tableau.nodes)
+    kernel = kernel_source(layout_of(equations, kinds_of(coefficients.rows)), integrator.tableau)
+    return Program(
+        source=kernel.text,
+        table=kernel.table,
+        rows=np.ascontiguousarray(coefficients.rows).view(np.float64),
+        row_of=coefficients.row_of,
+        steps_to_save=schedule.steps_to_save,
+        start_mean=equations.start_mean,
+        start_variance=equations.start_variance,
+    )
+
+
+def block_size(trajectories: int) -> int:
+    """Trajectories in a block; depends on the request only.
+
+    At most 400 blocks of a power of two, 1024 or more; a small ensemble is cut finer, down to one tile, so that it
+    still has the 20 blocks that an error bar needs.
+    """
+    size = max(SLAB, 1 << (-(-trajectories // LARGEST_BLOCK_COUNT) - 1).bit_length())
+    while size > TILE and -(-trajectories // size) < FEWEST_BLOCKS_FOR_ERRORS:
+        size //= 2
+    return size
+
+
+def block_count(trajectories: int) -> int:
+    """Number of blocks; the last one may be smaller than the others."""
+    return -(-trajectories // block_size(trajectories))
+
+
+def run(
+    program: Program,
+    accumulators: list[Accumulator],
+    trajectories: int,
+    address: Address,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> list[NDArray[np.float64]]:
+    """Integrate the ensemble and return the sums of each accumulator, [group, …].
+
+    Memory does not grow with `trajectories`: only a few blocks wait for their turn to be merged.
+    """
+    size, count = block_size(trajectories), block_count(trajectories)
+    totals = [np.zeros((accumulator.groups, *accumulator.zeros().shape)) for accumulator in accumulators]
+    with _or_threads(executor) as (pool, ahead):
+        waiting: deque[Future[list[NDArray[np.float64]]]] = deque()
+        submitted = 0
+        try:
+            for index in range(count):
+                while submitted < min(count, index + ahead):
+                    length = min(size, trajectories - submitted * size)
+                    waiting.append(
+                        pool.submit(run_block, program, accumulators, address, submitted, submitted * size, length)
+                    )
+                    submitted += 1
+                for total, accumulator, sums in zip(totals, accumulators, waiting.popleft().result(), strict=True):
+                    total[index % accumulator.groups] += sums
+                if progress is not None:
+                    progress(min(trajectories, (index + 1) * size), trajectories)
+        finally:
+            for future in waiting:
+                future.cancel()
+    return totals
+
+
+def run_block(
+    program: Program, accumulators: list[Accumulator], address: Address, index: int, first: int, count: int
+) -> list[NDArray[np.float64]]:
+    """Integrate one block, slab by slab, and return its sums."""
+    kernel = kernel_cache.load(program.source)
+    variables = len(program.start_mean)
+    tiles = -(-count // TILE)
+    generators = lane_generators(address, index, tiles * TILE)
+    state = _start(program, address, index, tiles)
+    sums = [accumulator.zeros() for accumulator in accumulators]
+    saves = len(program.steps_to_save)
+    steps_before = np.concatenate([[0], np.cumsum(program.steps_to_save)])
+    slab_tiles = min(tiles, SLAB // TILE)
+    chunk = int(np.clip(_SNAPSHOT_BYTES // (16 * variables * slab_tiles * TILE), 1, saves))
+    for tile in range(0, tiles, slab_tiles):
+        inside = min(slab_tiles, tiles - tile)
+        lanes = inside * TILE
+        y = state[tile : tile + inside].reshape(-1)
+        g = generators[tile * 4 * TILE : (tile + inside) * 4 * TILE]
+        offset = tile * TILE
+        for save in range(0, saves, chunk):
+            steps = program.steps_to_save[save : save + chunk]
+            snapshots = np.empty((len(steps), variables, 2, lanes))
+            kernel.advance(
+                program.rows, program.row_of, steps_before[save], steps, y, g, snapshots.reshape(-1), program.table
+            )
+            for accumulator, part in zip(accumulators, sums, strict=True):
+                accumulator.observe(part, save, snapshots, first + offset, min(lanes, count - offset))
+    return sums
+
+
+def _start(program: Program, address: Address, index: int, tiles: int) -> NDArray[np.float64]:
+    """Initial states of a block, [tile, variable and part, lane]."""
+    mean = np.array(program.start_mean).view(np.float64)
+    state = np.broadcast_to(mean[None, :, None], (tiles, len(mean), TILE)).copy()
+    if program.start_variance:
+        state += np.sqrt(program.start_variance / 2) * start_normals(address, index, state.shape)
+    return state
+
+
+@contextmanager
+def _or_threads(executor: Executor | None) -> Iterator[tuple[Executor, int]]:
+    """The given executor, or threads on all cores; and how many blocks to keep submitted."""
+    if executor is not None:
+        yield executor, 4 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
+        return
+    workers = available_cores()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="phasespace_qb")
+    try:
+        yield pool, 4 * workers
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

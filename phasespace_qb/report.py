@@ -1,0 +1,81 @@
+"""The table that a person reads after a run."""
+
+import json
+
+import xarray as xr
+from rich.console import Console
+from rich.table import Table
+
+from phasespace_qb.models.dopo import DopoBattery
+from phasespace_qb.results.schema import VARIABLES
+
+ROWS = {
+    "energy": "stored energy = n\u0304",
+    "ergotropy": "ergotropy W",
+    "ergotropy_coherent": "  coherent part W^c",
+    "ergotropy_incoherent": "  incoherent part W^i",
+    "passive_energy": "passive energy",
+}
+
+
+def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | None = None) -> None:
+    """Print parameters, what is stored at the last time, the peak of the power, and the verdict, with errors."""
+    console = console or Console(highlight=False)
+    attributes = result.attrs
+    final = result.isel(time=-1)
+    steady = "steady state, " if is_steady(result) else ""
+    console.print(
+        f"\nbattery   F_p = {_pump(battery)}, kappa = {battery.kappa:g}, gamma_p = {battery.gamma_p:g}, "
+        f"Delta = {battery.detuning:g}   (rates in gamma_s)"
+    )
+    console.print(
+        f"          lambda = F_p/F_th = {battery.pump_ratio:.4g}   F_th = {battery.threshold:.4g}   "
+        f"g\u00b2 = {battery.noise_parameter:.4g}"
+    )
+    console.print(
+        f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories, {attributes['integrator']}, "
+        f"step {attributes['step']:.3g}, seed {attributes['seed']}\n"
+    )
+    table = Table(title=f"{steady}gamma_s t = {float(final.time):g}", title_justify="left")
+    table.add_column("quantity")
+    table.add_column("value", justify="right")
+    table.add_column("\u00b1 sampling", justify="right")
+    table.add_column("\u00b1 estimator", justify="right")
+    table.add_column("unit")
+    for name, label in ROWS.items():
+        table.add_row(label, *_numbers(final, name), VARIABLES[name].units)
+    table.add_section()
+    for name, label in (("maximum_power", "largest power P_max"), ("maximum_power_time", "  reached at")):
+        table.add_row(label, *_numbers(result, name), VARIABLES[name].units)
+    console.print(table)
+    console.print(f"verdict   {attributes['verdict']}")
+    for reason in json.loads(attributes["verdict_reasons"]):
+        console.print(f"          - {reason}", soft_wrap=True)
+
+
+def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
+    """Whether energy and ergotropy moved by less than three standard errors, or 1 %, over the last part of the run."""
+    late = result.sel(time=slice(float(result.time[-1]) * (1 - share), None))
+    for name in ("energy", "ergotropy"):
+        values, errors = late[name].values, late[f"{name}_stderr"].values
+        if not abs(values[-1] - values[0]) <= max(3 * (errors[-1] ** 2 + errors[0] ** 2) ** 0.5, 0.01 * abs(values[-1])):
+            return False
+    return len(late.time) > 1
+
+
+def _numbers(values: xr.Dataset, name: str) -> tuple[str, str, str]:
+    """Value, sampling error and estimator error, with digits down to the second one of the error."""
+    value, error = float(values[name]), float(values[f"{name}_stderr"])
+    bound = values.get(f"{name}_estimator_error")
+    digits = 4
+    if error > 0:
+        digits = max(0, 1 - int(f"{error:e}".split("e")[1]))
+    shown_error = f"{error:.{digits}f}" if error == error else "none"
+    return f"{value:.{digits}f}", shown_error, f"{float(bound):.2g}" if bound is not None else "-"
+
+
+def _pump(battery: DopoBattery) -> str:
+    pump = battery.pump
+    if isinstance(pump, complex):
+        return f"{pump.real:g}" if pump.imag == 0 else f"{pump:g}"
+    return repr(pump)

@@ -1,0 +1,1 @@
+"""Checks and measurements that are run from a checkout: `python -m validation`."""

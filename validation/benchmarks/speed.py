@@ -1,0 +1,129 @@
+"""Nanoseconds per trajectory-step: ours from the declared system, blocked NumPy, and sdeint."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+
+import numpy as np
+
+import phasespace_qb as qb
+from phasespace_qb.models.algebra import Polynomial
+from phasespace_qb.phase_space import ensemble
+from phasespace_qb.phase_space.accumulators import Accumulator
+from phasespace_qb.phase_space.integrators import EulerMaruyama, Heun, Integrator
+from phasespace_qb.phase_space.moments import MomentReader
+from phasespace_qb.phase_space.noise import Address
+from phasespace_qb.phase_space.representations.positive_p import PositivePRules
+from phasespace_qb.phase_space.schedule import plan
+from validation.benchmarks import Figure
+from validation.benchmarks.peers import blocked_numpy, sdeint_one_by_one
+
+UNTIL, STEP, SAVES = 20.0, 1 / 400, 101
+STEPS = round(UNTIL / STEP)
+REPETITIONS = 5
+
+
+def ring(oscillators: int) -> qb.OpenSystem:
+    """Identical pumped oscillators, each injecting into its neighbour."""
+    signals = qb.modes(*[f"s{k}" for k in range(oscillators)])
+    pumps = qb.modes(*[f"p{k}" for k in range(oscillators)])
+    hamiltonian: Polynomial = 0 * signals[0]
+    for k, (s, p) in enumerate(zip(signals, pumps, strict=True)):
+        half = 0.25j * s.dag**2 * p + 12j * p.dag + 0.05j * s.dag * signals[(k + 1) % oscillators]
+        hamiltonian = hamiltonian + half + half.dag
+    return qb.OpenSystem(hamiltonian, loss=dict.fromkeys(signals, 1.0) | dict.fromkeys(pumps, 16.0))
+
+
+def prepare(
+    system: qb.OpenSystem, integrator: Integrator, until: float = UNTIL, step: float = STEP, saves: int = SAVES
+) -> tuple[ensemble.Program, list[Accumulator], Callable[[list[np.ndarray]], float]]:
+    """Program and moment accumulator of a declared system, and a reader of the final photon number."""
+    equations = PositivePRules().equations(system).to(integrator.calculus)
+    schedule = plan(np.linspace(0, until, saves), equations.breakpoints, step)
+    reader = MomentReader(equations, 0)
+    moments = reader.accumulator(saves)
+
+    def photon_number(totals: list[np.ndarray]) -> float:
+        return float(reader.moment(totals[0].sum(axis=0), moments, 0, 1, 1)[-1].real)
+
+    return ensemble.compile_program(equations, integrator, schedule), [moments], photon_number
+
+
+def best_of(
+    action: Callable[[], object], clock: Callable[[], float] = time.process_time, repetitions: int = REPETITIONS
+) -> tuple[float, float]:
+    """Shortest and longest time of several repetitions, in seconds."""
+    taken = []
+    for _ in range(repetitions):
+        start = clock()
+        action()
+        taken.append(clock() - start)
+    return min(taken), max(taken)
+
+
+def speed() -> list[Figure]:
+    """Ours, blocked NumPy and sdeint on the paper's charging run, moments included, one core."""
+    group = "nanoseconds per trajectory-step, two-mode positive-P, t = 20, step 1/400, moments at 101 times, one core"
+    figures = []
+    for integrator in (EulerMaruyama(), Heun()):
+        name, heun = type(integrator).__name__, isinstance(integrator, Heun)
+        program, accumulators, photon_number = prepare(qb.DopoBattery().system(), integrator)
+        with ThreadPoolExecutor(1) as one:
+            totals = ensemble.run(program, accumulators, 8192, Address(1), one)
+            ours = best_of(lambda p=program, a=accumulators, o=one: ensemble.run(p, a, 8192, Address(1), o))  # type: ignore[misc]
+        peers: list[tuple[str, Callable[[], float], int, int]] = [
+            ("blocked NumPy", lambda h=heun: blocked_numpy(4096, STEPS // 8, STEP, heun=h), 4096 * (STEPS // 8), 3),  # type: ignore[misc]
+            ("sdeint, one at a time", lambda h=heun: sdeint_one_by_one(1, STEPS, STEP, heun=h), STEPS, 3),  # type: ignore[misc]
+        ]
+        unit = "ns"
+        reference = ours[0] / (8192 * STEPS) * 1e9
+        figures.append(
+            Figure(group, f"{name}: ours (n = {photon_number(totals):.2f})", reference, unit,
+                   f"{ours[1] / (8192 * STEPS) * 1e9:.3g}", "1")
+        )  # fmt: skip
+        for case, action, count, repetitions in peers:
+            low, high = best_of(action, repetitions=repetitions)
+            value = low / count * 1e9
+            worst = f"{high / count * 1e9:.3g}"
+            figures.append(Figure(group, f"{name}: {case}", value, unit, worst, f"{value / reference:.3g}"))
+    check = blocked_numpy(2048, STEPS // 8, STEP * 8, heun=True)
+    figures.append(Figure(group, "check: n of blocked NumPy at t = 20 (Heun, step 1/50)", check, "photons"))
+    return figures
+
+
+def thread_scaling() -> list[Figure]:
+    """Wall time of one ensemble with one thread and with all cores."""
+    group = "wall time of 65,536 trajectories to t = 20 (Heun, step 1/50), by number of threads"
+    program, accumulators, _ = prepare(qb.DopoBattery().system(), Heun(), step=1 / 50)
+    figures: list[Figure] = []
+    threads = sorted({1, ensemble.available_cores()})
+    for count in threads:
+        with ThreadPoolExecutor(count) as pool:
+            _warm(program, accumulators, pool)
+            low, high = best_of(
+                lambda p=pool: ensemble.run(program, accumulators, 65_536, Address(1), p), time.perf_counter  # type: ignore[misc]
+            )
+        first = figures[0].value if figures else low
+        figures.append(Figure(group, f"{count} threads", low, "s", f"{high:.3g}", f"{first / low:.2f} x faster"))
+    return figures
+
+
+def ring_speed() -> list[Figure]:
+    """Cost per oscillator in rings of growing size (Euler)."""
+    group = "nanoseconds per oscillator-step in rings of oscillators (Euler, moments included, one core)"
+    figures: list[Figure] = []
+    for size in (1, 2, 4, 8, 16, 64):
+        program, accumulators, _ = prepare(ring(size), EulerMaruyama(), until=2.0, step=1 / 100, saves=3)
+        with ThreadPoolExecutor(1) as one:
+            _warm(program, accumulators, one)
+            low, high = best_of(lambda p=program, a=accumulators, o=one: ensemble.run(p, a, 2048, Address(1), o))  # type: ignore[misc]
+        scale = 1e9 / (2048 * 200 * size)
+        first = figures[0].value if figures else low * scale
+        figures.append(
+            Figure(group, f"{size} oscillators", low * scale, "ns", f"{high * scale:.3g}", f"{low * scale / first:.2f}")
+        )
+    return figures
+
+
+def _warm(program: ensemble.Program, accumulators: list[Accumulator], pool: Executor) -> None:
+    ensemble.run(program, accumulators, 1024, Address(1), pool)
