@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    import xarray as xr
+    pass
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 MOST_SAMPLES = 100_000
@@ -79,8 +79,10 @@ def charge(
     from phasespace_qb.errors import require_count, require_real
     from phasespace_qb.results.store import check_writable
 
-    last = require_real("until", _number("until", until), "a finite positive time (units of 1/gamma_s)", lambda t: t > 0)
-    count = require_count("samples", _number("samples", samples), at_least=2, at_most=MOST_SAMPLES)
+    last = require_real(
+        "until", _number("until", until), "a finite positive time (units of 1/gamma_s)", lambda t: t > 0
+    )
+    count = require_count("samples", _number("samples", samples, _count), at_least=2, at_most=MOST_SAMPLES)
     battery = _battery(pump, kappa, gamma_p, detuning, off_at)
     chosen = _method(method, trajectories, step, seed)
     target = check_writable(out)
@@ -99,9 +101,20 @@ def charge(
 
     with _progress() as report:
         result = simulate(battery, np.linspace(0.0, last, count), chosen, progress=report)
-    options = {"pump": pump, "kappa": kappa, "gamma-p": gamma_p, "detuning": detuning, "off-at": off_at, "until": until,
-               "samples": samples, "method": method, "trajectories": trajectories, "step": step}
+    options = {
+        "pump": pump,
+        "kappa": kappa,
+        "gamma-p": gamma_p,
+        "detuning": detuning,
+        "off-at": off_at,
+        "until": until,
+        "samples": samples,
+        "method": method,
+        "trajectories": trajectories,
+        "step": step,
+    }
     given = [f"--{name}={value}" for name, value in options.items() if value is not None]
+    result.attrs["title"] = rf"$F_p = {_shown_number(pump)}$, $\lambda = {battery.pump_ratio:.3g}$"
     result.attrs["command"] = shlex.join(["phasespace-qb", "charge", *given, f"--seed={result.attrs['seed']}"])
     save(result, target)
     _save_picture(plot.charging(result)[0], picture)
@@ -139,7 +152,7 @@ def _battery(pump: str, kappa: str, gamma_p: str, detuning: str, off_at: str | N
     from phasespace_qb.models.dopo import DopoBattery
     from phasespace_qb.models.drives import SwitchedOff, require_amplitude
 
-    amplitude = require_amplitude("pump", _number("pump", pump, complex))
+    amplitude = require_amplitude("pump", _number("pump", pump, _real_or_complex))
     drive = amplitude if off_at is None else SwitchedOff(amplitude, at=_number("off-at", off_at))
     return DopoBattery(
         pump=drive,
@@ -157,7 +170,7 @@ def _method(name: str, trajectories: str, step: str | None, seed: str | None) ->
     if name.lower() not in methods:
         raise ValueError(refusal("method", " or ".join(methods), name))
     return methods[name.lower()](
-        _number("trajectories", trajectories),
+        _number("trajectories", trajectories, _count),
         step=None if step is None else _number("step", step),
         rng=None if seed is None else _number("seed", seed, int),
     )
@@ -169,8 +182,24 @@ def _number(name: str, text: str, kind: Callable[[str], Any] = float) -> Any:
     try:
         return kind(text)
     except ValueError:
-        must_be = {complex: "a number, complex as 3+1j", int: "a whole number"}.get(kind, "a number")  # type: ignore[call-overload]
-        raise ValueError(refusal(name, must_be, text)) from None
+        raise ValueError(refusal(name, _WANTED.get(kind, "a number"), text)) from None
+
+
+def _real_or_complex(text: str) -> float | complex:
+    value = complex(text.replace(" ", ""))
+    return value if value.imag else value.real
+
+
+def _count(text: str) -> float:
+    """Whole numbers as they are, and 1e5 too."""
+    return int(text) if text.strip().lstrip("+-").isdigit() else float(text)
+
+
+_WANTED: dict[Callable[[str], Any], str] = {
+    _real_or_complex: "a number, complex as 3+1j",
+    int: "a whole number",
+    _count: "a whole number, such as 100000 or 1e5",
+}
 
 
 class _progress:
@@ -204,6 +233,10 @@ def _save_picture(figure: Any, target: Path) -> None:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _shown_number(text: str) -> str:
+    return f"{_real_or_complex(text):g}"
 
 
 def _shown(path: Path) -> str:

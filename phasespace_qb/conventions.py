@@ -14,6 +14,7 @@ VACUUM_VARIANCE: Final = 0.5
 
 ENERGY_UNIT: Final = "hbar omega_s"
 TIME_UNIT: Final = "1/gamma_s"
+POWER_UNIT: Final = "hbar omega_s gamma_s"
 
 
 class Ordering(Enum):

@@ -25,8 +25,9 @@ class Estimator:
     """Reads sums of one ensemble.
 
     parity: whether the parity of the storage mode is conserved, so that its state is one zero-mean Gaussian or two
-    mirror-image branches; otherwise one Gaussian with a mean is assumed.  moments and numbers: the accumulators that
-    made the sums; numbers is None where the number distribution was not sampled.
+    mirror-image branches; otherwise one Gaussian with a mean is assumed.  starts_empty: whether it starts in vacuum.
+    moments and numbers: the accumulators that made the sums; numbers is None where the number distribution was not
+    sampled.
     """
 
     times: NDArray[np.float64]
@@ -34,6 +35,7 @@ class Estimator:
     moments: Moments
     numbers: NumberDistribution | None
     parity: bool
+    starts_empty: bool
 
     def values(self, moment_sums: NDArray[np.float64], number_sums: NDArray[np.float64] | None) -> Values:
         """Estimates, standard errors and estimator errors; sums [group, …] as `ensemble.run` returns them."""
@@ -48,13 +50,17 @@ class Estimator:
         for name, replicate in replicates.items():
             result[name], result[f"{name}_stderr"] = jackknife(replicate, counts)
         with np.errstate(divide="ignore", invalid="ignore"):
-            result |= self._shape(left_out[0], exact_numbers=numbers is not None, power=replicates["charging_power"][0])
+            sorting = None
+            if numbers is not None:
+                # Sorting noisy probabilities is biased; the correction says by how much.
+                sorting = np.abs(result["ergotropy_incoherent"] - replicates["ergotropy_incoherent"][0])
+            result |= self._shape(left_out[0], replicates["charging_power"][0], sorting)
         return result
 
     def symplectic_eigenvalue(self, values: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """ν of the whole state, and a bound on its standard error; both (T,)."""
         v, e = values["quadrature_covariance"], values["quadrature_covariance_stderr"]
-        nu = np.sqrt(np.maximum(np.linalg.det(v), 0.0))
+        nu = np.sqrt(np.maximum(v[:, 0, 0] * v[:, 1, 1] - v[:, 0, 1] * v[:, 1, 0], 0.0))
         slope = v[:, 1, 1] * e[:, 0, 0] + v[:, 0, 0] * e[:, 1, 1] + 2 * np.abs(v[:, 0, 1]) * e[:, 0, 1]
         return nu, slope / np.maximum(2 * nu, VACUUM_VARIANCE)
 
@@ -73,8 +79,10 @@ class Estimator:
             total = total + branch.mean[..., :, None] * branch.mean[..., None, :]
         energy, passive = state.photon_number, passive_energy(state)
         diagonal = diagonal_passive_energy(state) if numbers is None else sorted_energy(numbers)
-        power = np.stack([charging_power(self.times, work) for work in energy - passive])
+        power = charging_power(self.times, (energy - passive).T, starts_passive=self.starts_empty).T
         peaks = np.array([maximum_power(self.times, row) for row in power])
+        # A maximum over what is left of a diverged run would look like a result.
+        peaks[~np.isfinite(power[:, self.times > 0]).all(axis=1)] = np.nan
         values: Values = {
             "energy": energy,
             "ergotropy": energy - passive,
@@ -107,8 +115,13 @@ class Estimator:
         covariance = np.stack([np.stack([x, cross], axis=-1), np.stack([cross, p], axis=-1)], axis=-2)
         return GaussianState(np.sqrt(2) * np.stack([a.real, a.imag], axis=-1), covariance)
 
-    def _shape(self, sums: NDArray[np.float64], *, exact_numbers: bool, power: NDArray[np.float64]) -> Values:
-        """What was assumed about the state, how far from it the samples are, and what that may cost."""
+    def _shape(
+        self, sums: NDArray[np.float64], power: NDArray[np.float64], sorting: NDArray[np.float64] | None
+    ) -> Values:
+        """What was assumed about the state, how far from it the samples are, and what that may cost.
+
+        sorting: error of W^i from sampled number probabilities; None where it comes from the Gaussian branches.
+        """
         state = self._state(sums)
         nan = np.full(len(self.times), np.nan)
         pairs, triples = (self.reader.moment(sums, self.moments, self.reader.storage, k, k).real for k in (2, 3))
@@ -118,9 +131,9 @@ class Estimator:
             deviation = np.divide(missed, variance, out=np.zeros_like(missed), where=missed > 0)
             return {"branches": np.ones(len(nan)), "branch_separation": 0 * nan, "non_gaussianity": deviation}
         error = fit_error(state, pairs, triples)
-        incoherent = np.zeros_like(nan) if exact_numbers else error.incoherent
+        incoherent = error.incoherent if sorting is None else sorting
         in_power = np.divide(error.ergotropy, self.times, out=np.zeros_like(nan), where=self.times > 0)
-        peak = int(np.nanargmax(power)) if np.isfinite(power).any() else 0
+        finite = np.isfinite(power[self.times > 0]).all()
         return {
             "branches": np.where(state.separation > 0, 2.0, 1.0),
             "branch_separation": state.separation,
@@ -130,5 +143,5 @@ class Estimator:
             "ergotropy_incoherent_estimator_error": incoherent,
             "ergotropy_coherent_estimator_error": error.ergotropy + incoherent,
             "charging_power_estimator_error": in_power,
-            "maximum_power_estimator_error": in_power[peak],
+            "maximum_power_estimator_error": np.asarray(in_power[int(np.nanargmax(power))] if finite else np.nan),
         }

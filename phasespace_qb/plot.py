@@ -10,7 +10,6 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.results.schema import VARIABLES
 
 # Okabe and Ito's palette: distinguishable with any colour vision and in grey.
 COLOURS = {
@@ -20,9 +19,16 @@ COLOURS = {
     "ergotropy_incoherent": "#009E73",
     "charging_power": "#CC79A7",
 }
+WORDS = {
+    "energy": "stored energy $E$",
+    "ergotropy": "ergotropy $W$",
+    "ergotropy_coherent": "coherent part $W^c$",
+    "ergotropy_incoherent": "incoherent part $W^i$",
+    "charging_power": "average power $P = W/t$",
+}
 LINES = ("-", "--", ":", "-.")
 MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
-STYLE = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
+STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
 
 
 def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
@@ -38,7 +44,9 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
         _require(run, *MARKED, "charging_power")
     with plt.rc_context(STYLE):
         if ax is None:
-            figure, axes = plt.subplots(2, 1, figsize=(5.0, 5.4), sharex=True, height_ratios=(2, 1), layout="constrained")
+            figure, axes = plt.subplots(
+                2, 1, figsize=(5.0, 5.4), sharex=True, height_ratios=(2, 1), layout="constrained"
+            )
         else:
             axes = np.atleast_1d(ax)
             if len(axes) != 2:
@@ -56,10 +64,14 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
         axes[0].set_ylabel(r"energy / $\hbar\omega_s$")
         axes[1].set_ylabel(r"$P$ / $\hbar\omega_s\gamma_s$")
         axes[1].set_xlabel(r"time $\gamma_s t$")
-        axes[0].legend(ncols=2, loc="best", fontsize=8)
+        axes[0].legend(ncols=1 if len(runs) == 1 else 2, loc="best", fontsize=8)
+        axes[1].legend(
+            loc="lower right", fontsize=8, title="bands: ±2 standard errors + estimator bound", title_fontsize=7
+        )
         axes[1].set_ylim(bottom=0)
         axes[0].set_title(_title(runs[0]), fontsize=9)
-        axes[1].margins(x=0)
+        for panel in axes:
+            panel.margins(x=0.01)
     return figure, axes
 
 
@@ -76,8 +88,13 @@ def phase_portrait(run: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
             columns = min(4, len(times))
             bands = -(-len(times) // columns)
             figure, grid = plt.subplots(
-                2 * bands, columns, figsize=(0.4 + 1.75 * columns, 0.5 + 3.3 * bands),
-                sharex=True, sharey=True, squeeze=False, layout="constrained",
+                2 * bands,
+                columns,
+                figsize=(0.4 + 1.75 * columns, 0.5 + 3.3 * bands),
+                sharex=True,
+                sharey=True,
+                squeeze=False,
+                layout="constrained",
             )
             points = grid[0::2].ravel()[: len(times)]
             cells = grid[1::2].ravel()[: len(times)]
@@ -89,24 +106,31 @@ def phase_portrait(run: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
                 raise ValueError(refusal("ax", f"an array of axes of shape (2, {len(times)})", given.shape))
             points, cells = given
             figure = points[0].figure
-        largest = max(float(run["portrait_histogram"].max()), 2.0)
+        # Not the start: all trajectories in one cell would use up the scale.
+        largest = max(float(run["portrait_histogram"][-1].max()), 2.0)
         reach = _reach(run)
-        image = None
+        image: Any = None
         for index, t in enumerate(times):
             sample = run["portrait_samples"].isel(portrait_time=index).values
             points[index].plot(sample[:, 0], sample[:, 1], ".", ms=1.5, alpha=0.5, mew=0, color=COLOURS["ergotropy"])
             points[index].set_title(rf"$\gamma_s t = {t:.3g}$", fontsize=9)
             counts = run["portrait_histogram"].isel(portrait_time=index)
             image = cells[index].pcolormesh(
-                counts["bin"], counts["bin_"], np.ma.masked_equal(counts.values.T, 0),
-                norm=LogNorm(1, largest), cmap="cividis", rasterized=True,
+                counts["bin"],
+                counts["bin_"],
+                np.ma.masked_equal(counts.values.T, 0),
+                norm=LogNorm(1, largest),
+                cmap="cividis",
+                rasterized=True,
             )
             for axes in (points[index], cells[index]):
                 axes.set_aspect("equal")
                 axes.set(xlim=(-reach, reach), ylim=(-reach, reach))
         second = str(run["coordinate"].values[1])
         horizontal = r"$\mathrm{Re}\,\alpha e^{-i\varphi}$"
-        vertical = r"$\mathrm{Re}\,\alpha^+e^{i\varphi}$" if "plus" in second else r"$\mathrm{Im}\,\alpha e^{-i\varphi}$"
+        vertical = (
+            r"$\mathrm{Re}\,\alpha^+e^{i\varphi}$" if "plus" in second else r"$\mathrm{Im}\,\alpha e^{-i\varphi}$"
+        )
         for axes in (*points, *cells):
             shown = axes.get_subplotspec()
             if shown is None or shown.is_last_row():
@@ -126,7 +150,7 @@ def _curve(axes: Axes, run: xr.Dataset, name: str, line: str, suffix: str) -> No
     for kind in ("_estimator_error", "_step_error", "_cutoff_error"):
         if f"{name}{kind}" in run:
             error = error + np.nan_to_num(run[f"{name}{kind}"].values)
-    label = VARIABLES[name].symbol + suffix
+    label = WORDS[name] + suffix
     axes.plot(time, value, line, lw=1.4, color=COLOURS[name], label=label)
     axes.fill_between(time, value - error, value + error, color=COLOURS[name], alpha=0.25, lw=0)
 

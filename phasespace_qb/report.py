@@ -1,21 +1,26 @@
 """The table that a person reads after a run."""
 
 import json
+from math import isfinite
 
 import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
+from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, TIME_UNIT
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.schema import VARIABLES
 
 ROWS = {
-    "energy": "stored energy = n\u0304",
+    "energy": "stored energy E = n̄",
     "ergotropy": "ergotropy W",
-    "ergotropy_coherent": "  coherent part W^c",
-    "ergotropy_incoherent": "  incoherent part W^i",
+    "ergotropy_coherent": "  coherent W^c",
+    "ergotropy_incoherent": "  incoherent W^i",
     "passive_energy": "passive energy",
 }
+"""Variables of the table and how they are called there."""
+
+UNITS = {ENERGY_UNIT: "ħω_s", POWER_UNIT: "ħω_s γ_s", TIME_UNIT: "1/γ_s"}
 
 
 def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | None = None) -> None:
@@ -25,28 +30,29 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
     final = result.isel(time=-1)
     steady = "steady state, " if is_steady(result) else ""
     console.print(
-        f"\nbattery   F_p = {_pump(battery)}, kappa = {battery.kappa:g}, gamma_p = {battery.gamma_p:g}, "
-        f"Delta = {battery.detuning:g}   (rates in gamma_s)"
+        f"\nbattery   F_p = {_pump(battery)}, κ = {battery.kappa:g}, γ_p = {battery.gamma_p:g}, "
+        f"Δ = {battery.detuning:g}   (rates in γ_s = {battery.gamma_s:g})"
     )
     console.print(
-        f"          lambda = F_p/F_th = {battery.pump_ratio:.4g}   F_th = {battery.threshold:.4g}   "
-        f"g\u00b2 = {battery.noise_parameter:.4g}"
+        f"          λ = |F_p|/F_th = {battery.pump_ratio:.4g} with F_th = {battery.threshold:.4g}, "
+        f"g² = {battery.noise_parameter:.4g}"
     )
     console.print(
-        f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories, {attributes['integrator']}, "
-        f"step {attributes['step']:.3g}, seed {attributes['seed']}\n"
+        f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories, "
+        f"{attributes['integrator']}, step {attributes['step']:.3g}, seed {attributes['seed']}\n",
+        soft_wrap=True,
     )
-    table = Table(title=f"{steady}gamma_s t = {float(final.time):g}", title_justify="left")
+    table = Table(title=f"{steady}γ_s t = {float(final.time):g}", title_justify="left")
     table.add_column("quantity")
     table.add_column("value", justify="right")
-    table.add_column("\u00b1 sampling", justify="right")
-    table.add_column("\u00b1 estimator", justify="right")
+    table.add_column("± sampling", justify="right")
+    table.add_column("± estimator", justify="right")
     table.add_column("unit")
     for name, label in ROWS.items():
-        table.add_row(label, *_numbers(final, name), VARIABLES[name].units)
+        table.add_row(label, *_numbers(final, name), UNITS[VARIABLES[name].units])
     table.add_section()
-    for name, label in (("maximum_power", "largest power P_max"), ("maximum_power_time", "  reached at")):
-        table.add_row(label, *_numbers(result, name), VARIABLES[name].units)
+    for name, label in (("maximum_power", "largest power P_max"), ("maximum_power_time", "  at time")):
+        table.add_row(label, *_numbers(result, name), UNITS[VARIABLES[name].units])
     console.print(table)
     console.print(f"verdict   {attributes['verdict']}")
     for reason in json.loads(attributes["verdict_reasons"]):
@@ -58,7 +64,8 @@ def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
     late = result.sel(time=slice(float(result.time[-1]) * (1 - share), None))
     for name in ("energy", "ergotropy"):
         values, errors = late[name].values, late[f"{name}_stderr"].values
-        if not abs(values[-1] - values[0]) <= max(3 * (errors[-1] ** 2 + errors[0] ** 2) ** 0.5, 0.01 * abs(values[-1])):
+        allowed = max(3 * (errors[-1] ** 2 + errors[0] ** 2) ** 0.5, 0.01 * abs(values[-1]))
+        if not abs(values[-1] - values[0]) <= allowed:
             return False
     return len(late.time) > 1
 
@@ -70,8 +77,9 @@ def _numbers(values: xr.Dataset, name: str) -> tuple[str, str, str]:
     digits = 4
     if error > 0:
         digits = max(0, 1 - int(f"{error:e}".split("e")[1]))
-    shown_error = f"{error:.{digits}f}" if error == error else "none"
-    return f"{value:.{digits}f}", shown_error, f"{float(bound):.2g}" if bound is not None else "-"
+    shown_error = f"{error:.{digits}f}" if isfinite(error) else "none"
+    # Adding zero turns the −0.0 of a rounded value into 0.0.
+    return f"{round(value, digits) + 0.0:.{digits}f}", shown_error, f"{float(bound):.2g}" if bound is not None else "-"
 
 
 def _pump(battery: DopoBattery) -> str:

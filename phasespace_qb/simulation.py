@@ -12,13 +12,14 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb import __version__
+from phasespace_qb.conventions import Ordering
 from phasespace_qb.errors import refusal
 from phasespace_qb.estimators import Estimator
 from phasespace_qb.methods import Method, PositiveP, Trajectories, TruncatedWigner
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space import ensemble, hazards
-from phasespace_qb.phase_space.accumulators import Accumulator, NumberDistribution, Portrait
+from phasespace_qb.phase_space.accumulators import Accumulator, Moments, NumberDistribution, Portrait
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.moments import MomentReader
 from phasespace_qb.phase_space.noise import Address, entropy_of
@@ -75,11 +76,15 @@ def simulate(
     reader = MomentReader(equations, storage)
     moments = reader.accumulator(len(save_times))
     pilot = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
-    numbers, portrait = _from_pilot(pilot, reader, moments, save_times, declared)
+    parity = declared.keeps_parity(declared.storage_mode)
+    levels, phases = _from_pilot(pilot, reader, moments, parity)
+    numbers = _number_distribution(reader, len(save_times), levels)
+    portrait = _portrait(reader, levels, phases)
     accumulators: list[Accumulator] = [moments, portrait, *([numbers] if numbers else [])]
     totals = ensemble.run(program, accumulators, chosen.trajectories, Address(entropy), executor, progress)
 
-    estimator = Estimator(save_times, reader, moments, numbers, declared.keeps_parity(declared.storage_mode))
+    empty = bool(declared.start_amplitudes[storage] == 0)
+    estimator = Estimator(save_times, reader, moments, numbers, parity, empty)
     values = estimator.values(totals[0], totals[2] if numbers else None)
     findings = [
         *hazards.of_equations(equations),
@@ -151,27 +156,40 @@ def _step(equations: Equations, times: NDArray[np.float64], method: Trajectories
 
 
 def _from_pilot(
-    sums: NDArray[np.float64], reader: MomentReader, moments: Any, times: NDArray[np.float64], declared: OpenSystem
-) -> tuple[NumberDistribution | None, Portrait]:
-    """Ranges and angles that must be known before the ensemble: from a small ensemble with numbers of its own."""
-    storage, symbols = reader.storage, reader.equations.symbols[reader.storage]
+    sums: NDArray[np.float64], reader: MomentReader, moments: Moments, parity: bool
+) -> tuple[float, NDArray[np.float64]]:
+    """Levels of the storage mode that are ever occupied, n̄ + 10 σ_n + 8, and the phase (T,) of its amplitude.
+
+    Both must be known before the ensemble; they come from a small ensemble with random numbers of its own.
+    """
+
+    def moment(creations: int, annihilations: int) -> NDArray[np.complex128]:
+        return reader.moment(sums, moments, reader.storage, creations, annihilations)
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        number, pairs = (reader.moment(sums, moments, storage, k, k).real for k in (1, 2))
-        amplitude, squared = (reader.moment(sums, moments, storage, 0, k) for k in (1, 2))
-    spread = np.sqrt(np.maximum(pairs + number - number**2, 0.0))
-    highest = float(np.nanmax(number + 10 * spread, initial=0.0, where=np.isfinite(spread)))
-    levels = int(np.ceil(highest)) + 16 if highest < MOST_LEVELS else MOST_LEVELS + 1
-    sampled = levels <= MOST_LEVELS and symbols[1] >= 0
-    at = np.unique(np.linspace(0, len(times) - 1, min(PORTRAIT_TIMES, len(times))).round().astype(int))
-    phases = np.angle(squared) / 2 if declared.keeps_parity(declared.storage_mode) else np.angle(amplitude)
-    reach = 1.5 * np.sqrt(highest + 1)
-    portrait = Portrait(
+        number, pairs = moment(1, 1).real, moment(2, 2).real
+        highest = np.ceil(number + 10 * np.sqrt(np.maximum(pairs + number - number**2, 0.0)))
+        phases = np.angle(moment(0, 2)) / 2 if parity else np.angle(moment(0, 1))
+    return 8 + float(np.max(highest, initial=0.0, where=np.isfinite(highest))), np.nan_to_num(phases)
+
+
+def _number_distribution(reader: MomentReader, saves: int, levels: float) -> NumberDistribution | None:
+    """The number distribution is sampled where it is short enough and the samples are normally ordered."""
+    if levels > MOST_LEVELS or reader.equations.ordering is not Ordering.NORMAL:
+        return None
+    return NumberDistribution(saves, int(levels), reader.equations.symbols[reader.storage])
+
+
+def _portrait(reader: MomentReader, levels: float, phases: NDArray[np.float64]) -> Portrait:
+    saves = len(phases)
+    at = np.unique(np.linspace(0, saves - 1, min(PORTRAIT_TIMES, saves)).round().astype(int))
+    reach = 1.5 * np.sqrt(levels)
+    return Portrait(
         at=tuple(int(i) for i in at),
-        phases=tuple(float(np.nan_to_num(phases[i])) for i in at),
-        symbols=symbols,
+        phases=tuple(float(phases[i]) for i in at),
+        symbols=reader.equations.symbols[reader.storage],
         edges=tuple(np.linspace(-reach, reach, PORTRAIT_BINS + 1)),
     )
-    return (NumberDistribution(len(times), levels, symbols) if sampled else None), portrait
 
 
 def _provenance(

@@ -265,8 +265,10 @@ def _normal_product(left: Monomial, right: Monomial) -> list[tuple[Monomial, int
     for name in sorted(powers.keys() | others.keys()):
         (m, n), (k, l) = powers.get(name, (0, 0)), others.get(name, (0, 0))
         results = [
-            ((*monomial, (name, m + k - j, n + l - j)) if m + k + n + l - 2 * j else monomial,
-             weight * factorial(j) * comb(n, j) * comb(k, j))
+            (
+                (*monomial, (name, m + k - j, n + l - j)) if m + k + n + l - 2 * j else monomial,
+                weight * factorial(j) * comb(n, j) * comb(k, j),
+            )
             for monomial, weight in results
             for j in range(min(n, k) + 1)
         ]

@@ -127,7 +127,9 @@ class Envelope(Drive):
             if self.real and complex(value).imag != 0.0:
                 raise ValueError(
                     refusal(
-                        "drive function", f"real at every time; at t = {t:g}", value,
+                        "drive function",
+                        f"real at every time; at t = {t:g}",
+                        value,
                         "Wrap it: Envelope(function, complex_valued=True).",
                     )
                 )

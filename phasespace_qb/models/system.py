@@ -23,7 +23,7 @@ class OpenSystem:
     """
 
     hamiltonian: Polynomial
-    loss: Mapping[Polynomial, float]
+    loss: Mapping[Polynomial, float] | Mapping[Mode, float]
     start: Mapping[Mode, complex] = field(default_factory=dict)
     storage: Mode | None = None
 

@@ -90,9 +90,7 @@ def of_dropped_terms(equations: Equations, photon_number: NDArray[np.float64]) -
     ]
 
 
-def of_uncertainty(
-    symplectic_eigenvalue: NDArray[np.float64], stderr: NDArray[np.float64]
-) -> list[Finding]:
+def of_uncertainty(symplectic_eigenvalue: NDArray[np.float64], stderr: NDArray[np.float64]) -> list[Finding]:
     """ν ≥ ½ must hold within the sampling error; both (T,)."""
     with np.errstate(invalid="ignore"):
         violated = symplectic_eigenvalue < VACUUM_VARIANCE - 5 * stderr - 1e-9

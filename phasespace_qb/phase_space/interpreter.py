@@ -63,7 +63,9 @@ def _increment(equations: Equations, z: States, t: float, h: float, xi: NDArray[
 
 
 def _polynomial(terms: tuple[Term, ...], z: States, t: float) -> States:
-    return sum((_value(term.coefficient, t) * _product(term.factors, z) for term in terms), np.zeros(z.shape[1], complex))
+    return sum(
+        (_value(term.coefficient, t) * _product(term.factors, z) for term in terms), np.zeros(z.shape[1], complex)
+    )
 
 
 def _product(factors: Factors, z: States) -> States:

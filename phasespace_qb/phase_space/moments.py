@@ -62,4 +62,4 @@ class MomentReader:
             return np.ones(sums.shape[:-2], dtype=complex)
         row = sums[..., accumulator.row(product), :]
         with np.errstate(divide="ignore", invalid="ignore"):
-            return (row[..., 0] + 1j * row[..., 1]) / sums[..., 0, 0]
+            return np.asarray((row[..., 0] + 1j * row[..., 1]) / sums[..., 0, 0], dtype=complex)

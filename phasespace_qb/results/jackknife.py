@@ -29,7 +29,7 @@ def jackknife(values: NDArray[np.inexact], counts: Array) -> tuple[NDArray[np.in
     if np.iscomplexobj(values):
         real, real_error = jackknife(values.real, counts)
         imaginary, imaginary_error = jackknife(values.imag, counts)
-        return real + 1j * imaginary, real_error + 1j * imaginary_error  # type: ignore[return-value]
+        return real + 1j * imaginary, real_error + 1j * imaginary_error
     theta, without = values[0], values[1:]
     groups = len(counts)
     if groups < 2 or (counts <= 0).any():

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from phasespace_qb.conventions import ENERGY_UNIT, TIME_UNIT
+from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, TIME_UNIT
 
 SUFFIXES = {
     "_stderr": "standard error of sampling",
@@ -29,16 +29,14 @@ class Variable:
     meaning: str
 
 
-_POWER_UNIT = f"{ENERGY_UNIT} gamma_s"
-
 VARIABLES = {
     "energy": Variable(("time",), ENERGY_UNIT, r"$E$", "energy stored in the storage mode"),
     "ergotropy": Variable(("time",), ENERGY_UNIT, r"$W$", "work that a unitary can extract"),
     "ergotropy_coherent": Variable(("time",), ENERGY_UNIT, r"$W^c$", "part of the ergotropy due to coherence"),
     "ergotropy_incoherent": Variable(("time",), ENERGY_UNIT, r"$W^i$", "part of the ergotropy due to populations"),
     "passive_energy": Variable(("time",), ENERGY_UNIT, r"$E_\mathrm{passive}$", "energy that no unitary can extract"),
-    "charging_power": Variable(("time",), _POWER_UNIT, r"$P = W/t$", "average charging power"),
-    "maximum_power": Variable((), _POWER_UNIT, r"$P_\mathrm{max}$", "maximum of the average charging power"),
+    "charging_power": Variable(("time",), POWER_UNIT, r"$P = W/t$", "average charging power"),
+    "maximum_power": Variable((), POWER_UNIT, r"$P_\mathrm{max}$", "maximum of the average charging power"),
     "maximum_power_time": Variable((), TIME_UNIT, r"$t_\mathrm{max}$", "when the average charging power is largest"),
     "branches": Variable(("time",), "1", "branches", "Gaussian branches that the estimator of the work assumes"),
     "branch_separation": Variable(

@@ -8,23 +8,23 @@ from phasespace_qb.errors import refusal
 Array = NDArray[np.float64]
 
 
-def charging_power(times: Array, ergotropy: Array) -> Array:
-    """Mean power P(t) = W(t)/(t − t₀) since the charging began at t₀ = times[0]; shapes (T,), (T, ...) -> (T, ...).
+def charging_power(times: Array, ergotropy: Array, *, starts_passive: bool = True) -> Array:
+    """Mean power P(t) = W(t)/t since the charging began at t = 0; shapes (T,), (T, ...) -> (T, ...).
 
-    At t₀ it is 0/0.  A battery that starts passive has W(t₀) = 0, and from vacuum W grows as t⁴ (⟨a²⟩ needs a
-    pump photon first, and the pump starts empty), so P(t₀) = 0 is the limit.  With W(t₀) ≠ 0 there is no limit:
-    the value is NaN there, and the charge that was there before counts in P as in the paper.
+    At t = 0 it is 0/0.  From a passive state, vacuum for one, P(0) = 0 is the limit, because W grows as t⁴ at first
+    (⟨a²⟩ needs a pump photon, and the pump starts empty); a sampled W(0) is noise and is not read.  With
+    `starts_passive=False` there was work before any charging, no limit exists, and P(0) is NaN.
 
-    Units: ħω_s γ_s.  Raises: ValueError if `times` do not increase.
+    Units: ħω_s γ_s.  Raises: ValueError if `times` do not increase from 0 or later.
     Source: the paper's Fig. 6.
     """
     times, ergotropy = np.asarray(times, np.float64), np.asarray(ergotropy, np.float64)
-    if times.ndim != 1 or np.any(np.diff(times) <= 0):
-        raise ValueError(refusal("times", "a one-dimensional, increasing array", f"an array of shape {times.shape}"))
-    elapsed = (times - times[0]).reshape(-1, *[1] * (ergotropy.ndim - 1))
-    power = np.divide(ergotropy, elapsed, out=np.zeros_like(ergotropy), where=elapsed > 0)
-    power[0] = np.where(ergotropy[0] == 0, 0.0, np.nan)
-    return np.asarray(power)
+    if times.ndim != 1 or np.any(np.diff(times) <= 0) or np.any(times < 0):
+        must_be = "a one-dimensional, increasing array that is not negative"
+        raise ValueError(refusal("times", must_be, f"an array of shape {times.shape}"))
+    elapsed = times.reshape(-1, *[1] * (ergotropy.ndim - 1))
+    at_zero = np.full_like(ergotropy, 0.0 if starts_passive else np.nan)
+    return np.divide(ergotropy, elapsed, out=at_zero, where=elapsed > 0)
 
 
 def maximum_power(times: Array, power: Array) -> tuple[float, float]:

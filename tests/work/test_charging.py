@@ -14,7 +14,7 @@ def test_power_is_work_over_time_and_vanishes_at_the_start():
 
 
 def test_no_limit_at_the_start_of_a_charged_battery():
-    power = charging_power(np.array([0.0, 1.0]), np.array([2.0, 3.0]))
+    power = charging_power(np.array([0.0, 1.0]), np.array([2.0, 3.0]), starts_passive=False)
     assert np.isnan(power[0])
     assert power[1] == 3.0
 
@@ -22,7 +22,7 @@ def test_no_limit_at_the_start_of_a_charged_battery():
 def test_further_axes_and_late_starts():
     times = np.array([5.0, 6.0, 7.0])
     work = np.array([[0.0, 0.0], [1.0, 2.0], [4.0, 6.0]])
-    assert charging_power(times, work) == pytest.approx(np.array([[0, 0], [1, 2], [2, 3]]))
+    assert charging_power(times, work) == pytest.approx(np.array([[0, 0], [1 / 6, 2 / 6], [4 / 7, 6 / 7]]))
 
 
 def test_the_maximum_is_refined_by_a_parabola():

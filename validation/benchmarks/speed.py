@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -70,10 +71,10 @@ def speed() -> list[Figure]:
         program, accumulators, photon_number = prepare(qb.DopoBattery().system(), integrator)
         with ThreadPoolExecutor(1) as one:
             totals = ensemble.run(program, accumulators, 8192, Address(1), one)
-            ours = best_of(lambda p=program, a=accumulators, o=one: ensemble.run(p, a, 8192, Address(1), o))  # type: ignore[misc]
+            ours = best_of(partial(ensemble.run, program, accumulators, 8192, Address(1), one))
         peers: list[tuple[str, Callable[[], float], int, int]] = [
-            ("blocked NumPy", lambda h=heun: blocked_numpy(4096, STEPS // 8, STEP, heun=h), 4096 * (STEPS // 8), 3),  # type: ignore[misc]
-            ("sdeint, one at a time", lambda h=heun: sdeint_one_by_one(1, STEPS, STEP, heun=h), STEPS, 3),  # type: ignore[misc]
+            ("blocked NumPy", partial(blocked_numpy, 4096, STEPS // 8, STEP, heun=heun), 4096 * (STEPS // 8), 3),
+            ("sdeint, one at a time", partial(sdeint_one_by_one, 1, STEPS, STEP, heun=heun), STEPS, 3),
         ]
         unit = "ns"
         reference = ours[0] / (8192 * STEPS) * 1e9
@@ -100,9 +101,8 @@ def thread_scaling() -> list[Figure]:
     for count in threads:
         with ThreadPoolExecutor(count) as pool:
             _warm(program, accumulators, pool)
-            low, high = best_of(
-                lambda p=pool: ensemble.run(program, accumulators, 65_536, Address(1), p), time.perf_counter  # type: ignore[misc]
-            )
+            action = partial(ensemble.run, program, accumulators, 65_536, Address(1), pool)
+            low, high = best_of(action, time.perf_counter)
         first = figures[0].value if figures else low
         figures.append(Figure(group, f"{count} threads", low, "s", f"{high:.3g}", f"{first / low:.2f} x faster"))
     return figures
@@ -116,7 +116,7 @@ def ring_speed() -> list[Figure]:
         program, accumulators, _ = prepare(ring(size), EulerMaruyama(), until=2.0, step=1 / 100, saves=3)
         with ThreadPoolExecutor(1) as one:
             _warm(program, accumulators, one)
-            low, high = best_of(lambda p=program, a=accumulators, o=one: ensemble.run(p, a, 2048, Address(1), o))  # type: ignore[misc]
+            low, high = best_of(partial(ensemble.run, program, accumulators, 2048, Address(1), one))
         scale = 1e9 / (2048 * 200 * size)
         first = figures[0].value if figures else low * scale
         figures.append(

@@ -43,7 +43,8 @@ def startup() -> list[Figure]:
         _python("-c", _IMPORT, cache=cache)
         inside = min(float(_python("-c", _IMPORT, cache=cache)[1]) for _ in range(5))
         loaded = _python(
-            "-c", "import sys, phasespace_qb; print([m for m in ('xarray','numba','matplotlib') if m in sys.modules])",
+            "-c",
+            "import sys, phasespace_qb; print([m for m in ('xarray','numba','matplotlib') if m in sys.modules])",
             cache=cache,
         )[1].strip()
         helping = min(_python("-m", "phasespace_qb", "--help", cache=cache)[0] for _ in range(5))
@@ -68,5 +69,7 @@ def compile_times() -> list[Figure]:
             first = float(_python("-c", _RING, str(size), cache=cache)[1])
             cached = min(float(_python("-c", _RING, str(size), cache=cache)[1]) for _ in range(3))
         figures.append(Figure(group, f"{size} oscillators, first", first, "s"))
-        figures.append(Figure(group, f"{size} oscillators, cached", cached, "s", ratio=f"{first / cached:.1f} x faster"))
+        figures.append(
+            Figure(group, f"{size} oscillators, cached", cached, "s", ratio=f"{first / cached:.1f} x faster")
+        )
     return figures

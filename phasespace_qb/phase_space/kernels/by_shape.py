@@ -57,7 +57,8 @@ def step_by_shape(layout: Layout, tableau: Tableau) -> tuple[str, list[int]]:
     scratch holds for each stage s the increments k_s and the state of the next stage (at last, the new y).
     """
     shapes = _shapes(layout)
-    bounds, rows = [], []
+    bounds: list[int] = []
+    rows: list[int] = []
     for shape in shapes:
         start = _HEADER + 2 * len(shapes) + len(rows)
         bounds += [start, start + len(shape.rows)]
@@ -104,7 +105,7 @@ def _loop(number: int, shape: _Shape, stage: int, tableau: Tableau) -> list[str]
     earlier = [j for j, weight in enumerate(weights[:stage]) if weight]
     used_later = any(row[stage] for row in (*tableau.stages[stage + 2 :], tableau.weights)) and not last
     buffers = [(f"k{j}", 2 * j) for j in earlier] + ([("k", 2 * stage)] if used_later else []) + [("o", 2 * stage + 1)]
-    head = [f"p = table[e] * B", "base = y[p : p + 2 * B]"]
+    head = ["p = table[e] * B", "base = y[p : p + 2 * B]"]
     head += [f"{name} = scratch[{place} * n + p : {place} * n + p + 2 * B]" for name, place in buffers]
     body = [*shape.write.lines, f"kx = {shape.increment[0]}", f"ky = {shape.increment[1]}"]
     if used_later:
@@ -113,7 +114,9 @@ def _loop(number: int, shape: _Shape, stage: int, tableau: Tableau) -> list[str]
         terms = [f"base[{index}]", *(f"{weights[j]!r} * k{j}[{index}]" for j in earlier)]
         terms += [f"{weights[stage]!r} * {own}"] if weights[stage] else []
         body.append(f"o[{index}] = {' + '.join(terms)}")
-    lines = [f"for e in range(table[{_HEADER + 2 * number}], table[{_HEADER + 2 * number + 1}], {len(shape.names.row)}):"]
+    lines = [
+        f"for e in range(table[{_HEADER + 2 * number}], table[{_HEADER + 2 * number + 1}], {len(shape.names.row)}):"
+    ]
     lines += [f"    {line}" for line in [*head, *shape.names.reads, "for i in range(B):"]]
     lines += [f"        {line}" for line in body]
     return [f"    {line}" for line in lines]

@@ -1,9 +1,9 @@
 """Where compiled modules live, and how they survive.
 
-An entry is a folder named by the hash of its source, the numba version and the processor: the module, numba's own index
-and machine code, and a manifest with a checksum of each.  It is built in a temporary folder and renamed into place whole,
-so an entry is complete or absent.  A damaged entry is deleted and rebuilt once.  Where the user's cache folder cannot
-be written, a private temporary folder serves for the life of the process.
+An entry is a folder named by the hash of its source, the numba version and the processor: the module, numba's own
+index and machine code, and a manifest with a checksum of each.  It is built in a temporary folder and renamed into
+place whole, so an entry is complete or absent.  A damaged entry is deleted and rebuilt once.  Where the user's cache
+folder cannot be written, a private temporary folder serves for the life of the process.
 """
 
 import hashlib
@@ -116,7 +116,8 @@ def _build(entry: Path, source: str) -> ModuleType:
 
 def _execute(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # numba looks its functions up by module name when it loads them from disk.
     sys.modules[name] = module

@@ -10,7 +10,9 @@ B = 128
 FAST = {"contract", "reassoc", "arcp", "nsz"}
 
 
-@njit("void(f8[:, :, :, ::1], i8, i8[:, ::1], f8[:, :, ::1])", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
+@njit(
+    "void(f8[:, :, :, ::1], i8, i8[:, ::1], f8[:, :, ::1])", fastmath=FAST, error_model="numpy", nogil=True, cache=True
+)
 def moments(snapshots, count, tree, sums):
     """Add every product of factors to sums [save, product + 1, part].
 

@@ -170,5 +170,3 @@ def _apply(operator: PhaseSpaceOperator, mode: int, expansion: Expansion) -> Exp
                 shorter = derivatives[:position] + derivatives[position + 1 :]
                 add((shorter, factors, drives), -power * weight * value)
     return result
-
-

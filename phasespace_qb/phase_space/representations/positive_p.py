@@ -1,5 +1,7 @@
 """The positive-P representation: normally ordered averages from two independent complex variables per mode."""
 
+from typing import ClassVar
+
 from phasespace_qb.conventions import Ordering
 from phasespace_qb.errors import NoSecondOrderEquation
 from phasespace_qb.models.system import OpenSystem
@@ -17,7 +19,7 @@ class PositivePRules(Representation):
     name = "positive-P"
     ordering = Ordering.NORMAL
     partner = "_plus"
-    rules = {(LEFT, A): X(0), (LEFT, AD): X(1) - D(0), (RIGHT, AD): X(1), (RIGHT, A): X(0) - D(1)}
+    rules: ClassVar = {(LEFT, A): X(0), (LEFT, AD): X(1) - D(0), (RIGHT, AD): X(1), (RIGHT, A): X(0) - D(1)}
 
     def equations(self, system: OpenSystem) -> Equations:
         """Itô equations with one real noise per variable where D is diagonal.
@@ -39,7 +41,9 @@ class PositivePRules(Representation):
             modes=system.modes,
             drift=tuple(add_terms((), planck.drift.get(i, [])) for i in range(len(names))),
             noise=tuple(holomorphic_noise(planck.diffusion)),
-            noise_drift=tuple(tuple(terms) for terms in noise_drift(planck.diffusion, len(names), lambda symbol: symbol)),
+            noise_drift=tuple(
+                tuple(terms) for terms in noise_drift(planck.diffusion, len(names), lambda symbol: symbol)
+            ),
             symbols=tuple((2 * j, 2 * j + 1) for j in range(len(system.modes))),
             ordering=self.ordering,
             start_mean=tuple(complex(z) for a in amplitudes for z in (a, a.conjugate())),

@@ -1,5 +1,7 @@
 """The truncated Wigner representation: symmetrically ordered averages from one complex variable per mode."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
@@ -35,7 +37,7 @@ class WignerRules(Representation):
     name = "truncated Wigner"
     ordering = Ordering.SYMMETRIC
     partner = "_conj"
-    rules = {
+    rules: ClassVar = {
         (LEFT, A): X(0) + 0.5 * D(1),
         (LEFT, AD): X(1) - 0.5 * D(0),
         (RIGHT, A): X(0) - 0.5 * D(1),
@@ -55,7 +57,9 @@ class WignerRules(Representation):
             variables=system.modes,
             modes=system.modes,
             drift=tuple(
-                add_terms((), [Term(t.coefficient, as_factors(t.factors, _factor)) for t in planck.drift.get(2 * j, [])])
+                add_terms(
+                    (), [Term(t.coefficient, as_factors(t.factors, _factor)) for t in planck.drift.get(2 * j, [])]
+                )
                 for j in range(count)
             ),
             noise=tuple(_real_noise(planck.diffusion)),
