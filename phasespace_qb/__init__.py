@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    import phasespace_qb.plot as plot
+    import phasespace_qb.plot  # noqa: F401  (makes the submodule an attribute)
     from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
     from phasespace_qb.errors import PhaseSpaceError as PhaseSpaceError
     from phasespace_qb.errors import UnphysicalState as UnphysicalState

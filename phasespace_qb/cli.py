@@ -94,7 +94,7 @@ def charge(
 
     import numpy as np
 
-    from phasespace_qb import plot
+    from phasespace_qb.plot import charging
     from phasespace_qb.report import charging_table
     from phasespace_qb.results.store import save
     from phasespace_qb.simulation import simulate
@@ -117,7 +117,7 @@ def charge(
     result.attrs["title"] = rf"$F_p = {_shown_number(pump)}$, $\lambda = {battery.pump_ratio:.3g}$"
     result.attrs["command"] = shlex.join(["phasespace-qb", "charge", *given, f"--seed={result.attrs['seed']}"])
     save(result, target)
-    _save_picture(plot.charging(result)[0], picture)
+    _save_picture(charging(result)[0], picture)
     charging_table(battery, result)
     typer.echo(f"written   {_shown(target)}, {_shown(picture)}")
     return FAILED if result.attrs["verdict"] == "reject" else DONE
@@ -140,9 +140,9 @@ def draw(
     runs = [load(file) for file in files]
     target = check_writable(out or Path(files[0]).with_suffix(".png"))
 
-    from phasespace_qb import plot
+    from phasespace_qb.plot import charging, phase_portrait
 
-    figure, _ = plot.charging(*runs) if kind == "charging" else plot.phase_portrait(runs[0])
+    figure, _ = charging(*runs) if kind == "charging" else phase_portrait(runs[0])
     _save_picture(figure, target)
     typer.echo(f"written   {_shown(target)}")
     return DONE

@@ -19,6 +19,9 @@ from phasespace_qb.work.passive import sorted_energy
 
 Values = dict[str, NDArray[Any]]
 
+LINEARISED_FROM = 50.0
+"""Photon number from which replicates of Gaussian number distributions are computed to first order."""
+
 
 @dataclass(frozen=True)
 class Estimator:
@@ -44,16 +47,13 @@ class Estimator:
         numbers = None
         if number_sums is not None:
             numbers = with_each_left_out(number_sums) / left_out[..., 0, :1]
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             replicates = self._replicates(left_out, numbers)
         result: Values = {}
         for name, replicate in replicates.items():
             result[name], result[f"{name}_stderr"] = jackknife(replicate, counts)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            sorting = None
-            if numbers is not None:
-                # Sorting noisy probabilities is biased; the correction says by how much.
-                sorting = np.abs(result["ergotropy_incoherent"] - replicates["ergotropy_incoherent"][0])
+        with np.errstate(all="ignore"):
+            sorting = None if numbers is None else _order_error(numbers, counts)
             result |= self._shape(left_out[0], replicates["charging_power"][0], sorting)
         return result
 
@@ -78,7 +78,7 @@ class Estimator:
         if self.parity:
             total = total + branch.mean[..., :, None] * branch.mean[..., None, :]
         energy, passive = state.photon_number, passive_energy(state)
-        diagonal = diagonal_passive_energy(state) if numbers is None else sorted_energy(numbers)
+        diagonal = _diagonal_energy(branch) if numbers is None else sorted_energy(numbers)
         power = charging_power(self.times, (energy - passive).T, starts_passive=self.starts_empty).T
         peaks = np.array([maximum_power(self.times, row) for row in power])
         # A maximum over what is left of a diverged run would look like a result.
@@ -145,3 +145,44 @@ class Estimator:
             "charging_power_estimator_error": in_power,
             "maximum_power_estimator_error": np.asarray(in_power[int(np.nanargmax(power))] if finite else np.nan),
         }
+
+
+def _order_error(numbers: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What Σ k p_(k) may gain because sampled probabilities are in a wrong order, shape (T,).
+
+    Neighbours in the order whose gap is Δ ± σ may in truth stand the other way round with a gap of up to 3σ − Δ; the
+    gains of all such pairs are added in quadrature.  The jackknife does not see them where the sample and all its
+    parts agree on one order.
+    """
+    order = np.argsort(-numbers[0], axis=-1)
+    gaps = -np.diff(np.take_along_axis(numbers, order[None], axis=-1), axis=-1)
+    _, sigma = jackknife(gaps, counts)
+    gain = np.maximum(3 * sigma - gaps[0], 0.0)
+    return np.asarray(np.sqrt((gain**2).sum(axis=-1)))
+
+
+def _diagonal_energy(branch: GaussianState) -> NDArray[np.float64]:
+    """Σ k p_(k) of a state and of its replicates, shape (replicate, T); to first order at large photon numbers.
+
+    There each evaluation transforms distributions of up to 2¹⁶ numbers, and replicates differ from the whole by a
+    fraction of a standard error: five slopes over that range replace twenty evaluations.  At small numbers the sum has
+    kinks where probabilities change places, and every replicate is evaluated.
+    """
+    parameters = np.concatenate([branch.mean, branch.covariance[..., (0, 0, 1), (0, 1, 1)]], axis=-1)
+
+    def energy(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return diagonal_passive_energy(GaussianState(values[..., :2], values[..., [[2, 3], [3, 4]]]))
+
+    large = branch.photon_number[0] > LINEARISED_FROM
+    result = np.empty(parameters.shape[:-1])
+    result[:, ~large] = energy(parameters[:, ~large])
+    whole = energy(parameters[0, large])
+    result[:, large] = whole
+    shifts = parameters[:, large] - parameters[0, large]
+    for index in range(parameters.shape[-1]):
+        reach = np.abs(shifts[..., index]).max(axis=0)
+        moved = parameters[0, large]
+        moved[:, index] += reach
+        slope = np.divide(energy(moved) - whole, reach, out=np.zeros_like(whole), where=reach > 0)
+        result[:, large] += slope * shifts[..., index]
+    return result

@@ -67,7 +67,8 @@ def simulate(
     if type(chosen) not in REPRESENTATIONS:
         raise TypeError(refusal("method", "PositiveP(…) or TruncatedWigner(…)", chosen))
     integrator = chosen.integrator
-    equations = REPRESENTATIONS[type(chosen)]().equations(declared).to(integrator.calculus)
+    ito = REPRESENTATIONS[type(chosen)]().equations(declared)
+    equations = ito.to(integrator.calculus)
     schedule = plan(save_times, equations.breakpoints, _step(equations, save_times, chosen))
     program = ensemble.compile_program(equations, integrator, schedule)
 
@@ -87,7 +88,7 @@ def simulate(
     estimator = Estimator(save_times, reader, moments, numbers, parity, empty)
     values = estimator.values(totals[0], totals[2] if numbers else None)
     findings = [
-        *hazards.of_equations(equations),
+        *hazards.of_equations(ito),
         *hazards.of_counts(int(totals[0][:, -1, 0, 1].sum()), chosen.trajectories, totals[0][:, 0, 0, 0]),
         *hazards.of_dropped_terms(equations, values["photon_number"][:, storage]),
         *hazards.of_uncertainty(*estimator.symplectic_eigenvalue(values)),

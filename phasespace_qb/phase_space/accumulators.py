@@ -154,10 +154,11 @@ class Portrait:
         """Both coordinates of a snapshot [variable, part, trajectory]."""
         turn = np.exp(-1j * phase)
         own, partner = self.symbols
-        alpha = (snapshot[own, 0] + 1j * snapshot[own, 1]) * turn
-        if partner < 0:
-            return alpha.real, alpha.imag
-        return alpha.real, ((snapshot[partner, 0] + 1j * snapshot[partner, 1]) / turn).real
+        with np.errstate(invalid="ignore", over="ignore"):  # of trajectories that diverged, which Moments counts
+            alpha = (snapshot[own, 0] + 1j * snapshot[own, 1]) * turn
+            if partner < 0:
+                return alpha.real, alpha.imag
+            return alpha.real, ((snapshot[partner, 0] + 1j * snapshot[partner, 1]) / turn).real
 
 
 @cache

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.models.algebra import Polynomial, modes
+from phasespace_qb.models.algebra import Drive, Polynomial, modes
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space.equations import Equations, Term
@@ -28,7 +28,7 @@ J, R = 0.45, 0.3 + 0.2j
 GAIN = 0.4
 COUPLING = 0.5 - 0.8j
 
-a, b = modes("a", "b")
+a, b, c = modes("a", "b", "c")
 
 
 @dataclass(frozen=True)
@@ -76,13 +76,16 @@ SQUEEZER = 0.5j * EPSILON * (a.dag**2 - a**2)
 ELIMINATED = OpenSystem(SQUEEZER, {a: GAMMA_S, a**2: TWO_PHOTON})
 TWO_MODES = OpenSystem(J * hermitian(a.dag * b) + hermitian(1j * R * a.dag * b.dag), {a: GAMMA_S, b: GAMMA})
 AMPLIFIER = OpenSystem(DELTA * a.dag * a, {a: GAMMA, a.dag: GAIN})
+THREE_MODES = OpenSystem(
+    hermitian(1j * COUPLING * a.dag * b.dag * c + 1j * PUMP * c.dag), {a: GAMMA_S, b: GAMMA, c: GAMMA_P}
+)
 COMMON_BATH = OpenSystem(DELTA * a.dag * a, {a + COUPLING * b: GAMMA})
 
 
-def ring(size: int, two_photon: float = TWO_PHOTON) -> OpenSystem:
+def ring(size: int, two_photon: float = TWO_PHOTON, epsilon: float | Drive = EPSILON) -> OpenSystem:
     """Oscillators with parametric drive, one- and two-photon loss, and exchange between neighbours."""
     m = modes(*(f"m{j}" for j in range(size)))
-    parametric = sum((0.5j * EPSILON * (x.dag**2 - x**2) for x in m), 0 * m[0])
+    parametric = sum((0.5j * epsilon * (x.dag**2 - x**2) for x in m), 0 * m[0])
     exchange = sum((J * hermitian(m[j].dag * m[(j + 1) % size]) for j in range(size)), 0 * m[0])
     return OpenSystem(parametric + exchange, {**dict.fromkeys(m, GAMMA_S), **{x**2: two_photon for x in m}})
 
@@ -150,6 +153,27 @@ def _ring_drift(z: Points) -> Points:
     result[0::2] = -GAMMA_S / 2 * x - 1j * J * neighbours + y * (EPSILON - TWO_PHOTON * x**2)
     result[1::2] = -GAMMA_S / 2 * y + 1j * J * neighbours_plus + x * (EPSILON - TWO_PHOTON * y**2)
     return result
+
+
+def _three_mode_drift(z: Points) -> Points:
+    s, s_plus, i, i_plus, p, p_plus = z
+    return np.array(
+        [
+            -GAMMA_S / 2 * s + COUPLING * i_plus * p,
+            -GAMMA_S / 2 * s_plus + np.conj(COUPLING) * i * p_plus,
+            -GAMMA / 2 * i + COUPLING * s_plus * p,
+            -GAMMA / 2 * i_plus + np.conj(COUPLING) * s * p_plus,
+            -GAMMA_P / 2 * p - np.conj(COUPLING) * s * i + PUMP,
+            -GAMMA_P / 2 * p_plus - COUPLING * s_plus * i_plus + np.conj(PUMP),
+        ]
+    )
+
+
+def _three_mode_diffusion(z: Points) -> Points:
+    diffusion = np.zeros((6, 6, z.shape[1]), dtype=complex)
+    diffusion[0, 2] = diffusion[2, 0] = COUPLING * z[4]
+    diffusion[1, 3] = diffusion[3, 1] = np.conj(COUPLING) * z[5]
+    return diffusion
 
 
 def _nothing(z: Points) -> Points:
@@ -222,6 +246,7 @@ CASES = [
         _nothing,
         lambda z: diagonal(np.full(z.shape[1], GAMMA_S / 2), GAMMA / 2),
     ),
+    Case("signal and idler, positive-P", PositivePRules, THREE_MODES, _three_mode_drift, _three_mode_diffusion),
     Case(
         "amplifier, positive-P",
         PositivePRules,

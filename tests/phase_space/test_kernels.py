@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from phasespace_qb.models.algebra import modes
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.drives import Envelope, SwitchedOff
+from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space import ensemble
 from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.equations import Equations
@@ -27,6 +29,9 @@ SWITCHED = DopoBattery(pump=SwitchedOff(3.0, 0.5), kappa=1.0, gamma_p=4.0)
 MODULATED = DopoBattery(pump=Envelope(lambda t: 2 + 1j * np.cos(3 * t), complex_valued=True), detuning=0.2)
 
 
+MODULATED_RING = PositivePRules().equations(ring(8, epsilon=Envelope(lambda t: 1.4 + np.cos(9 * t))))
+
+
 def positive_p(battery: DopoBattery) -> Equations:
     """Positive-P equations of a battery."""
     return PositivePRules().equations(battery.system())
@@ -42,7 +47,9 @@ PATHS = [
     pytest.param(CASE["eliminated, positive-P"].equations, EulerMaruyama(), TIMES, 128, id="eliminated, Euler"),
     pytest.param(CASE["eliminated, truncated Wigner"].equations, Heun(), TIMES, 128, id="eliminated, Wigner, Heun"),
     pytest.param(CASE["two modes, positive-P"].equations, EulerMaruyama(), TIMES, 128, id="two modes, Euler"),
+    pytest.param(CASE["signal and idler, positive-P"].equations, EulerMaruyama(), TIMES, 128, id="three modes, Euler"),
     pytest.param(CASE["ring of eight, positive-P"].equations, Heun(), TIMES, 200, id="ring, Heun"),
+    pytest.param(MODULATED_RING, Heun(), TIMES, 128, id="ring, modulated, Heun"),
     pytest.param(WignerRules().equations(ring(9, 0.0)), EulerMaruyama(), TIMES, 128, id="ring, Wigner, Euler"),
 ]
 
@@ -111,7 +118,7 @@ def ensemble_source() -> str:
     return prepared(positive_p(DopoBattery()), EulerMaruyama(), [1.0], 0.01)[2].source
 
 
-# What is compiled ------------------------------------------------------------------------------------------------------
+# What is compiled -----------------------------------------------------------------------------------------------------
 
 
 def test_ten_pump_values_compile_once():
@@ -138,9 +145,7 @@ def test_a_detuned_battery_and_another_scheme_need_other_kernels():
 
 @pytest.mark.parametrize("integrator", [EulerMaruyama(), Heun()], ids=repr)
 def test_rings_of_any_size_share_a_kernel(integrator):
-    small, large = (
-        prepared(PositivePRules().equations(ring(size)), integrator, [1.0], 0.01)[2] for size in (8, 64)
-    )
+    small, large = (prepared(PositivePRules().equations(ring(size)), integrator, [1.0], 0.01)[2] for size in (8, 64))
     assert small.source == large.source
     assert len(large.table) > 4 * len(small.table)
 
@@ -162,7 +167,7 @@ def two_mode_noise(r: float):
     return PositivePRules().equations(replace(system, hamiltonian=squeezing)).noise
 
 
-# Trajectories that diverge ---------------------------------------------------------------------------------------------
+# Trajectories that diverge --------------------------------------------------------------------------------------------
 
 
 PLANTED = {3: np.nan, 7: np.inf, TILE + 9: -np.inf, TILE + 100: np.nan, 11: 1e200}
@@ -177,10 +182,9 @@ def not_finite(planted: dict[int, float], tally: str | None = None) -> list[list
         state[lane // TILE, place % 4, lane % TILE] = value
     generators = lane_generators(ADDRESS, 0, 2 * TILE)
     snapshots = np.zeros((2, 4, 2, 2 * TILE))
-    kernel, table = cache.load(program.source), program.table
-    kernel.advance(
-        program.rows, program.row_of, 0, program.steps_to_save, state.reshape(-1), generators, snapshots.reshape(-1), table
-    )
+    inputs = program.rows, program.row_of, 0, program.steps_to_save
+    flat = state.reshape(-1), generators, snapshots.reshape(-1)
+    cache.load(program.source).advance(*inputs, *flat, program.table)
     moments = Moments(2, ((0,), (0, 1)))
     sums = moments.zeros()
     if tally is None:
@@ -224,8 +228,9 @@ def test_a_start_that_is_not_finite_is_counted_through_the_whole_path(bad):
 
 
 def test_a_system_at_rest_stays_at_rest():
-    equations = PositivePRules().equations(replace(CASE["Kerr, positive-P"].system, hamiltonian=0 * kerr_mode(), loss={kerr_mode(): 0.0}))
-    _, _, program = prepared(replace(equations, start_mean=(2j, -2j)), EulerMaruyama(), [0.0, 1.0], 0.5)
+    (a,) = modes("a")
+    equations = PositivePRules().equations(OpenSystem(0 * a, {a: 0.0}, start={a: 2j}))
+    _, _, program = prepared(equations, EulerMaruyama(), [0.0, 1.0], 0.5)
     assert (compiled_paths(program, 10) == np.array([2j, -2j])[None, :, None]).all()
 
 

@@ -96,8 +96,10 @@ def _from_disk(name: str, source: str) -> ModuleType:
 def _build(entry: Path, source: str) -> ModuleType:
     """Compile in a temporary folder beside the entry, then rename; if another process was faster, its entry stays."""
     name = entry.name
-    workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=entry.parent))
+    workshop = None
     try:
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=entry.parent))
         module_file = workshop / f"{name}.py"
         module_file.write_text(source, encoding="utf-8")
         module = _execute(name, module_file)
@@ -111,7 +113,8 @@ def _build(entry: Path, source: str) -> ModuleType:
     except OSError as error:
         raise PhaseSpaceError(f"The kernel cache {entry.parent} cannot be written: {error}.") from error
     finally:
-        shutil.rmtree(workshop, ignore_errors=True)
+        if workshop is not None:
+            shutil.rmtree(workshop, ignore_errors=True)
 
 
 def _execute(name: str, path: Path) -> ModuleType:

@@ -1,0 +1,153 @@
+"""The shape of the package: arrows that point one way, where the pump may be named, and the size of files."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "phasespace_qb"
+FILES = sorted(PACKAGE.rglob("*.py"))
+LONGEST_FILE = 320
+
+FOUNDATIONS = {"conventions", "errors"}
+TOP = {"simulation", "cli", "__main__", "__init__"}
+"""Rooms that see everything."""
+ALLOWED = {
+    "conventions": set(),
+    "errors": set(),
+    "models": FOUNDATIONS,
+    "phase_space": FOUNDATIONS | {"models"},
+    "linear": FOUNDATIONS | {"models"},
+    "lindblad": FOUNDATIONS | {"models"},
+    "states": FOUNDATIONS,
+    "work": FOUNDATIONS | {"states"},
+    "results": FOUNDATIONS,
+    "plot": FOUNDATIONS | {"results"},
+    "report": FOUNDATIONS | {"models", "results"},
+    "methods": FOUNDATIONS | {"phase_space", "linear", "lindblad"},
+    "estimators": FOUNDATIONS | {"phase_space", "states", "work", "results"},
+}
+"""What each room may import besides itself (contract 8 of the design)."""
+SAYS_PUMP = {"models/dopo.py", "cli.py", "report.py"}
+"""Where the battery of the paper is declared, where its options are named, and where they are printed."""
+
+
+def name_of(file: Path) -> str:
+    """Path inside the package."""
+    return file.relative_to(PACKAGE).as_posix()
+
+
+def room_of(name: str) -> str:
+    """First part of a path inside the package."""
+    return name.split("/", maxsplit=1)[0].removesuffix(".py")
+
+
+def imported_modules(source: str) -> set[str]:
+    """Full names of everything that a source imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def forbidden(name: str, source: str) -> set[str]:
+    """Imports of a file that point the wrong way."""
+    room = room_of(name)
+    wrong = {module for module in imported_modules(source) if module.split(".")[0] in {"validation", "tests"}}
+    if room in TOP:
+        return wrong
+    for module in imported_modules(source):
+        package, *inside = module.split(".")
+        if package == "phasespace_qb" and inside[0] != "__version__" and inside[0] not in ALLOWED[room] | {room}:
+            wrong.add(module)
+    return wrong
+
+
+def undocumented(source: str) -> list[str]:
+    """Public functions and classes of a module, and the module itself, without a docstring."""
+    tree = ast.parse(source)
+    public = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+    ]
+    missing = [node.name for node in public if ast.get_docstring(node) is None]
+    return missing if not tree.body or ast.get_docstring(tree) else ["the module", *missing]
+
+
+def code_of(source: str) -> str:
+    """A source without comments and docstrings, in small letters."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            node.value.value = ""
+    return ast.unparse(tree).lower()
+
+
+every_file = pytest.mark.parametrize("file", FILES, ids=name_of)
+
+
+@every_file
+def test_arrows_point_one_way(file):
+    assert forbidden(name_of(file), file.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("models/dopo.py", "from phasespace_qb.phase_space.equations import Term"),
+        ("phase_space/ensemble.py", "from phasespace_qb.states import gaussian"),
+        ("states/gaussian.py", "def f():\n    import phasespace_qb.work.extraction"),
+        ("results/store.py", "from phasespace_qb import simulation"),
+        ("plot.py", "from phasespace_qb.states.gaussian import GaussianState"),
+        ("simulation.py", "import validation.claims"),
+        ("lindblad/cutoffs.py", "from phasespace_qb.phase_space import noise"),
+    ],
+)
+def test_an_arrow_that_points_back_is_seen(name, source):
+    assert forbidden(name, source)
+
+
+def test_algebra_stands_alone_among_models():
+    source = (PACKAGE / "models/algebra.py").read_text(encoding="utf-8")
+    assert not any(module.startswith("phasespace_qb.models") for module in imported_modules(source))
+
+
+def test_phase_space_imports_no_model_of_a_battery():
+    modules = {m for f in (PACKAGE / "phase_space").rglob("*.py") for m in imported_modules(f.read_text("utf-8"))}
+    assert not any(module.startswith("phasespace_qb.models.dopo") for module in modules)
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if name_of(file) not in SAYS_PUMP], ids=name_of)
+def test_only_the_model_of_the_battery_says_pump(file):
+    assert "pump" not in code_of(file.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("source", ["pump = 1", "f(pump=1)", "print('no pump')", "def f(pump): pass", "x.pump_ratio"])
+def test_the_pump_is_seen_in_code(source):
+    assert "pump" in code_of(source)
+    assert "pump" not in code_of('"""The pump."""\nx = 1  # the pump\n')
+
+
+@every_file
+def test_no_file_is_asking_to_be_two(file):
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+
+
+@every_file
+def test_everything_public_has_a_docstring(file):
+    assert undocumented(file.read_text(encoding="utf-8")) == []
+
+
+def test_a_missing_docstring_is_seen():
+    assert undocumented('"""A module."""\nclass Public:\n    pass\ndef _private():\n    pass\n') == ["Public"]
+    assert undocumented("x = 1\n") == ["the module"]
+
+
+def test_no_module_bears_the_name_of_a_public_object():
+    import phasespace_qb
+
+    modules = {file.stem for file in PACKAGE.glob("*.py")} | {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    assert modules & set(phasespace_qb.__all__) <= {"plot"}  # `qb.plot` is that module
