@@ -15,9 +15,8 @@ EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 def run(code_or_file, folder, *arguments):
     """Run Python in an empty folder and return what it printed."""
     environment = os.environ | {"PYTHONWARNINGS": "error"}
-    done = subprocess.run(
-        [sys.executable, *code_or_file, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )  # fmt: skip
+    command = [sys.executable, *code_or_file, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

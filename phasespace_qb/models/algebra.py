@@ -34,7 +34,7 @@ def is_number(value: object) -> TypeGuard[complex]:
 
 def drive_product(left: Drives, right: Drives) -> Drives:
     """The product of two products of drives, in one canonical order."""
-    return tuple(sorted(left + right, key=lambda factor: (type(factor[0]).__name__, hash(factor[0]), factor[1])))
+    return tuple(sorted(left + right, key=lambda factor: (repr(factor[0]), hash(factor[0]), factor[1])))
 
 
 def conjugate_drives(drives: Drives) -> Drives:
@@ -179,6 +179,8 @@ class Drive(ABC):
     breakpoints: tuple[float, ...] = ()
     """Instants (units 1/γ_s) at which the drive jumps or has a kink."""
 
+    __array_ufunc__ = None
+
     real: bool = False
     """Whether the drive is real at all times; a real drive is its own complex conjugate."""
 
@@ -213,6 +215,12 @@ class Drive(ABC):
 
     def __neg__(self) -> "Polynomial":
         return -self._symbol
+
+    def __truediv__(self, number: complex) -> "Polynomial":
+        return self._symbol / number
+
+    def __pow__(self, power: int) -> "Polynomial":
+        return self._symbol**power
 
 
 def modes(*names: str) -> tuple[Mode, ...]:

@@ -114,6 +114,7 @@ class Envelope(Drive):
             raise TypeError(refusal("function", "a function of time", self.function))
         for instant in self.breakpoints:
             require_real("breakpoints", instant, "finite times (units of 1/gamma_s)")
+        object.__setattr__(self, "breakpoints", tuple(float(instant) for instant in self.breakpoints))
 
     @property
     def real(self) -> bool:  # type: ignore[override]

@@ -13,10 +13,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from phasespace_qb.errors import refusal
 from phasespace_qb.phase_space.equations import Factors
 from phasespace_qb.phase_space.kernels import cache as kernel_cache
 
 JACKKNIFE_GROUPS = 20
+MOST_LEVELS = 512
+"""Most levels of a sampled number distribution; from N = 745 on, e^(−N) is zero in double precision."""
 
 
 class Accumulator(Protocol):
@@ -95,6 +98,12 @@ class NumberDistribution:
     levels: int
     symbols: tuple[int, int]
     groups: int = JACKKNIFE_GROUPS
+
+    def __post_init__(self) -> None:
+        if min(self.symbols) < 0:
+            raise ValueError(refusal("symbols", "two variables: the samples must be normally ordered", self.symbols))
+        if not 0 < self.levels <= MOST_LEVELS:
+            raise ValueError(refusal("levels", f"from 1 to {MOST_LEVELS}, or e^(−N) underflows", self.levels))
 
     def zeros(self) -> NDArray[np.float64]:
         return np.zeros((self.saves, self.levels))

@@ -6,6 +6,7 @@ place whole, so an entry is complete or absent.  A damaged entry is deleted and 
 folder cannot be written, a private temporary folder serves for the life of the process.
 """
 
+import atexit
 import hashlib
 import importlib.util
 import json
@@ -63,7 +64,9 @@ def _usable(wanted: str) -> Path:
                 return folder.resolve()
         except OSError:
             continue
-    return Path(tempfile.mkdtemp(prefix="phasespace_qb-"))
+    private = Path(tempfile.mkdtemp(prefix="phasespace_qb-"))
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
+    return private
 
 
 def _user_cache() -> Path | None:
@@ -118,17 +121,23 @@ def _build(entry: Path, source: str) -> ModuleType:
 
 
 def _execute(name: str, path: Path) -> ModuleType:
+    import numba
+
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     # numba looks its functions up by module name when it loads them from disk.
     sys.modules[name] = module
+    settings = vars(numba.config)
+    elsewhere, settings["CACHE_DIR"] = settings["CACHE_DIR"], ""  # $NUMBA_CACHE_DIR would scatter the entry
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
+    finally:
+        settings["CACHE_DIR"] = elsewhere
     return module
 
 

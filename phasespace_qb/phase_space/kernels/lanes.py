@@ -48,7 +48,8 @@ def root(x, y):
 def normals(g, z, pairs):
     """Fill z[0 : 2·pairs·B] with standard normals: xoshiro256++ in every lane, then Box and Muller.
 
-    One 64-bit draw gives the 32-bit radius and the 32-bit angle of one pair of normals.
+    The tile's 128 draws of 64 bits are read as 256 words: word i is the radius and word 128 + i the angle of the pair
+    of trajectory i.  The radius has 30 random bits, so the normals end at 6.56 standard deviations.
     """
     bits = np.empty(B, np.uint64)
     word = bits.view(np.int32)

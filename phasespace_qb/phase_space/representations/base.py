@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from phasespace_qb.conventions import Ordering
+from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.models.algebra import Coefficient, Drives, Monomial, Polynomial, drive_product
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space.equations import Equations, Term
@@ -98,7 +99,9 @@ class Representation(ABC):
         for (derivatives, factors), parts in grouped.items():
             match len(derivatives):
                 case 0:
-                    raise AssertionError("the generator does not preserve the trace")
+                    raise PhaseSpaceError(
+                        "The generator does not preserve the trace; do its coefficients differ too much in size?"
+                    )
                 case 1:
                     coefficient = Coefficient(tuple((-c, drives) for c, drives in parts))
                     drift.setdefault(derivatives[0], []).append(Term(coefficient, factors))
