@@ -1,0 +1,1 @@
+"""Trajectories: representations derive equations, integrators step them, kernels run them, accumulators sum them."""

@@ -1,0 +1,1 @@
+"""Results of every method: one schema, error bars, files."""

@@ -1,0 +1,1 @@
+"""What is known about a mode: Gaussian states, two branches, density matrices."""

@@ -1,0 +1,1 @@
+"""What a state is worth: ergotropy and its parts, charging power."""
