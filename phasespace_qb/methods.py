@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+import numpy as np
+
 from phasespace_qb.errors import refusal, require_count, require_real
 from phasespace_qb.phase_space.integrators import INTEGRATORS, Heun, Integrator
 from phasespace_qb.phase_space.noise import SeedLike, entropy_of
@@ -36,7 +38,8 @@ class Trajectories:
         if not isinstance(self.integrator, Integrator):
             choices = " or ".join(f"{scheme.__name__}()" for scheme in INTEGRATORS)
             raise TypeError(refusal("integrator", choices, self.integrator))
-        if not hasattr(self.rng, "spawn"):
+        # A Generator is drawn from when the run starts, not here.
+        if not isinstance(self.rng, np.random.Generator):
             entropy_of(self.rng)
 
 

@@ -116,6 +116,26 @@ class NumberDistribution:
 
 
 @dataclass(frozen=True)
+class StepPair:
+    """The sums of another accumulator, [fine or coarse, …], over those blocks that are also run with doubled steps.
+
+    Both halves see the same random numbers, so their difference is the error of the step.
+    """
+
+    inner: Accumulator
+    groups: int = JACKKNIFE_GROUPS
+
+    def zeros(self) -> NDArray[np.float64]:
+        return np.stack([self.inner.zeros()] * 2)
+
+    def observe(
+        self, sums: NDArray[np.float64], first_save: int, snapshots: NDArray[np.float64], first: int, count: int
+    ) -> None:
+        """Not called: the ensemble feeds each half to `inner`."""
+        raise TypeError("a StepPair is observed through its inner accumulator")
+
+
+@dataclass(frozen=True)
 class Portrait:
     """Phase-space points of the first trajectories and a histogram of all, at a few save times.
 

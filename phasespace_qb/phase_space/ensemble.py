@@ -6,6 +6,7 @@ order in which blocks finish.
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -15,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.phase_space.accumulators import Accumulator
+from phasespace_qb.phase_space.accumulators import Accumulator, StepPair
 from phasespace_qb.phase_space.equations import Equations
-from phasespace_qb.phase_space.integrators import Integrator
+from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels import cache as kernel_cache
 from phasespace_qb.phase_space.kernels.generate import TILE, kernel_source
 from phasespace_qb.phase_space.layout import kinds_of, layout_of
@@ -26,6 +27,8 @@ from phasespace_qb.phase_space.schedule import Schedule, coefficient_rows
 
 SLAB = 1024
 LARGEST_BLOCK_COUNT = 400
+COMPANION_STRIDE = 8
+"""Besides the first 20 blocks, every eighth carries a companion."""
 FEWEST_BLOCKS_FOR_ERRORS = 20
 _SNAPSHOT_BYTES = 2**20
 
@@ -34,32 +37,57 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
+class Steps:
+    """The steps of a run: coefficient rows (real and imaginary part of each slot alternating) and their number."""
+
+    rows: NDArray[np.float64]
+    row_of: NDArray[np.int64]
+    steps_to_save: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Program:
     """Everything that a block needs besides its random numbers; can be pickled.
 
-    rows: real and imaginary part of each slot alternating; start_mean and start_variance as in Equations.
+    fine: the steps asked for.  coarse: the same run in steps of twice the length, for the companion; None without.
+    start_mean and start_variance as in Equations.
     """
 
     source: str
     table: NDArray[np.int64]
-    rows: NDArray[np.float64]
-    row_of: NDArray[np.int64]
-    steps_to_save: NDArray[np.int64]
+    fine: Steps
+    coarse: Steps | None
     start_mean: tuple[complex, ...]
     start_variance: float
 
 
-def compile_program(equations: Equations, integrator: Integrator, schedule: Schedule) -> Program:
-    """Sample the coefficients and write the kernel; equations must be in the calculus of the integrator."""
+def compile_program(
+    equations: Equations,
+    integrator: Integrator,
+    schedule: Schedule,
+    noise: Noise | None = None,
+    *,
+    companion: bool = False,
+) -> Program:
+    """Sample the coefficients and write the kernel; equations must be in the calculus of the integrator.
+
+    noise: the integrator's first choice unless given.  companion: prepare for StepPair; the schedule must be even.
+    """
     assert equations.calculus is integrator.calculus
-    coefficients = coefficient_rows(equations, schedule, integrator.tableau.nodes)
-    kernel = kernel_source(layout_of(equations, kinds_of(coefficients.rows)), integrator.tableau)
+    parts = [schedule, schedule.in_pairs()] if companion else [schedule]
+    sampled = [coefficient_rows(equations, part, integrator) for part in parts]
+    kinds = kinds_of(np.concatenate([part.rows for part in sampled]))
+    layout = layout_of(equations, kinds, exact_linear=integrator.exact_linear)
+    kernel = kernel_source(layout, integrator, noise or integrator.noises[0])
+    resolutions = [
+        Steps(np.ascontiguousarray(rows.rows).view(np.float64), rows.row_of, part.steps_to_save)
+        for rows, part in zip(sampled, parts, strict=True)
+    ]
     return Program(
         source=kernel.text,
         table=kernel.table,
-        rows=np.ascontiguousarray(coefficients.rows).view(np.float64),
-        row_of=coefficients.row_of,
-        steps_to_save=schedule.steps_to_save,
+        fine=resolutions[0],
+        coarse=resolutions[1] if companion else None,
         start_mean=equations.start_mean,
         start_variance=equations.start_variance,
     )
@@ -89,22 +117,31 @@ def run(
     address: Address,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    *,
+    block: int | None = None,
+    after: list[NDArray[np.float64]] | None = None,
 ) -> list[NDArray[np.float64]]:
     """Integrate the ensemble and return the sums of each accumulator, [group, …].
 
-    Memory does not grow with `trajectories`: only a few blocks wait for their turn to be merged.
+    block: trajectories per block, `block_size` unless given.  after: sums of the first half of the blocks, which are
+    then not computed again.  Memory does not grow with `trajectories`: only a few blocks wait for their turn.
     """
-    size, count = block_size(trajectories), block_count(trajectories)
-    totals = [np.zeros((accumulator.groups, *accumulator.zeros().shape)) for accumulator in accumulators]
+    size = block or block_size(trajectories)
+    count = -(-trajectories // size)
+    start = count // 2 if after is not None else 0
+    totals = after or [np.zeros((accumulator.groups, *accumulator.zeros().shape)) for accumulator in accumulators]
+    # Blocks of a large ensemble take minutes; ours give up between slabs when the run is interrupted.
+    given_up = threading.Event() if executor is None else None
     with _or_threads(executor) as (pool, ahead):
         waiting: deque[Future[list[NDArray[np.float64]]]] = deque()
-        submitted = 0
+        submitted = start
         try:
-            for index in range(count):
+            for index in range(start, count):
                 while submitted < min(count, index + ahead):
                     length = min(size, trajectories - submitted * size)
+                    first = submitted * size
                     waiting.append(
-                        pool.submit(run_block, program, accumulators, address, submitted, submitted * size, length)
+                        pool.submit(run_block, program, accumulators, address, submitted, first, length, given_up)
                     )
                     submitted += 1
                 for total, accumulator, sums in zip(totals, accumulators, waiting.popleft().result(), strict=True):
@@ -112,40 +149,74 @@ def run(
                 if progress is not None:
                     progress(min(trajectories, (index + 1) * size), trajectories)
         finally:
+            if given_up is not None:
+                given_up.set()
             for future in waiting:
                 future.cancel()
     return totals
 
 
 def run_block(
-    program: Program, accumulators: list[Accumulator], address: Address, index: int, first: int, count: int
+    program: Program,
+    accumulators: list[Accumulator],
+    address: Address,
+    index: int,
+    first: int,
+    count: int,
+    given_up: threading.Event | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Integrate one block, slab by slab, and return its sums."""
+    """Integrate one block, slab by slab, and return its sums; incomplete ones if `given_up` is set meanwhile.
+
+    A block that carries a companion is integrated once more, with the same random numbers in steps of twice the length.
+    """
+    sums = [accumulator.zeros() for accumulator in accumulators]
+    paired = index < FEWEST_BLOCKS_FOR_ERRORS or index % COMPANION_STRIDE == 0
+    observers: list[tuple[Accumulator, NDArray[np.float64]]] = []
+    companions: list[tuple[Accumulator, NDArray[np.float64]]] = []
+    for accumulator, part in zip(accumulators, sums, strict=True):
+        if not isinstance(accumulator, StepPair):
+            observers.append((accumulator, part))
+        elif paired:
+            observers.append((accumulator.inner, part[0]))
+            companions.append((accumulator.inner, part[1]))
+    for in_pairs, seen_by in ((False, observers), (True, companions)):
+        if not seen_by:
+            continue
+        for save, snapshots, offset in _slabs(program, address, index, count, in_pairs=in_pairs):
+            if given_up is not None and given_up.is_set():
+                return sums
+            for accumulator, part in seen_by:
+                inside = min(snapshots.shape[-1], count - offset)
+                accumulator.observe(part, save, snapshots, first + offset, inside)
+    return sums
+
+
+def _slabs(
+    program: Program, address: Address, index: int, count: int, *, in_pairs: bool
+) -> Iterator[tuple[int, NDArray[np.float64], int]]:
+    """Snapshots of a block: (first save, [save, variable, part, trajectory], first trajectory within the block)."""
     kernel = kernel_cache.load(program.source)
+    steps = program.coarse if in_pairs else program.fine
+    assert steps is not None
     variables = len(program.start_mean)
     tiles = -(-count // TILE)
     generators = lane_generators(address, index, tiles * TILE)
     state = _start(program, address, index, tiles)
-    sums = [accumulator.zeros() for accumulator in accumulators]
-    saves = len(program.steps_to_save)
-    steps_before = np.concatenate([[0], np.cumsum(program.steps_to_save)])
+    saves = len(steps.steps_to_save)
+    steps_before = np.concatenate([[0], np.cumsum(steps.steps_to_save)])
     slab_tiles = min(tiles, SLAB // TILE)
     chunk = int(np.clip(_SNAPSHOT_BYTES // (16 * variables * slab_tiles * TILE), 1, saves))
     for tile in range(0, tiles, slab_tiles):
         inside = min(slab_tiles, tiles - tile)
-        lanes = inside * TILE
         y = state[tile : tile + inside].reshape(-1)
         g = generators[tile * 4 * TILE : (tile + inside) * 4 * TILE]
-        offset = tile * TILE
         for save in range(0, saves, chunk):
-            steps = program.steps_to_save[save : save + chunk]
-            snapshots = np.empty((len(steps), variables, 2, lanes))
+            now = steps.steps_to_save[save : save + chunk]
+            snapshots = np.empty((len(now), variables, 2, inside * TILE))
             kernel.advance(
-                program.rows, program.row_of, steps_before[save], steps, y, g, snapshots.reshape(-1), program.table
+                steps.rows, steps.row_of, steps_before[save], now, y, g, snapshots.reshape(-1), program.table, in_pairs
             )
-            for accumulator, part in zip(accumulators, sums, strict=True):
-                accumulator.observe(part, save, snapshots, first + offset, min(lanes, count - offset))
-    return sums
+            yield save, snapshots, tile * TILE
 
 
 def _start(program: Program, address: Address, index: int, tiles: int) -> NDArray[np.float64]:

@@ -45,20 +45,69 @@ def _one_step(
     xi: NDArray[np.floating],
 ) -> States:
     tableau = integrator.tableau
+    if integrator.bounded:
+        return _bounded_step(equations, z, float(instants[0]), h, xi)
+    linear = np.array([np.mean([_own_rate(equations, v, float(t)) for t in _ends(instants)]) for v in range(len(z))])
+    exponent = np.asarray(h * linear if integrator.exact_linear else 0 * linear, dtype=complex)
     increments: list[States] = []
     for instant, row in zip(instants, tableau.stages, strict=True):
         stage_state = z + sum(a * k for a, k in zip(row, increments, strict=False))
-        increments.append(_increment(equations, stage_state, float(instant), h, xi))
+        held = z if integrator.exact_linear else stage_state
+        increments.append(_increment(equations, stage_state, held, float(instant), h, exponent, xi))
     return z + sum(b * k for b, k in zip(tableau.weights, increments, strict=True))
 
 
-def _increment(equations: Equations, z: States, t: float, h: float, xi: NDArray[np.floating]) -> States:
+def _ends(instants: NDArray[np.float64]) -> NDArray[np.float64]:
+    return instants[[0, -1]]
+
+
+def _own_rate(equations: Equations, variable: int, t: float) -> complex:
+    """L(t) in dz = L z dt + …"""
+    return sum(_value(term.coefficient, t) for term in equations.drift[variable] if term.factors == (variable,))
+
+
+def _increment(
+    equations: Equations,
+    z: States,
+    held: States,
+    t: float,
+    h: float,
+    exponent: NDArray[np.complex128],
+    xi: NDArray[np.floating],
+) -> States:
+    def mean_exponential(x: complex) -> complex:
+        return complex(np.expm1(x) / x) if x else 1.0
+
     result = np.zeros_like(z)
     for variable, terms in enumerate(equations.drift):
-        result[variable] = h * _polynomial(terms, z, t)
+        own = tuple(term for term in terms if term.factors == (variable,))
+        others = tuple(term for term in terms if term.factors != (variable,))
+        drift = _polynomial(own, held, t) + _polynomial(others, z, t)
+        result[variable] = h * mean_exponential(exponent[variable]) * drift
     for noise in equations.noise:
-        root = np.sqrt(h * _polynomial(noise.radicand, z, t))
+        spread = h * mean_exponential(2 * exponent[noise.target])
+        root = np.sqrt(spread * _polynomial(noise.radicand, z, t))
         result[noise.target] += noise.amplitude * _product(noise.factors, z) * root * xi[noise.noise]
+    return result
+
+
+def _bounded_step(equations: Equations, z: States, t: float, h: float, u: NDArray[np.floating]) -> States:
+    result = z.copy()
+    for variable, terms in enumerate(equations.drift):
+        result[variable] += h * _polynomial(terms, z, t)
+    for noise in equations.noise:
+        radicand = {term.factors: _value(term.coefficient, t).real for term in noise.radicand}
+        square = radicand[noise.target, noise.target]
+        edge = np.sqrt(-radicand[()] / square)
+        mean = result[noise.target].real
+        variance = h * _polynomial(noise.radicand, z, t).real
+        size, spread, chosen = np.abs(mean), np.sqrt(variance), u[noise.noise]
+        gap = edge - size
+        with np.errstate(divide="ignore", invalid="ignore"):
+            below = variance / gap
+            at_edge = np.where(chosen < below / (gap + below), edge, size - below)
+        two = np.where(size + spread <= edge, np.where(chosen < 0.5, size + spread, size - spread), at_edge)
+        result[noise.target] = np.where(mean < 0, -two, two)
     return result
 
 

@@ -42,46 +42,75 @@ class SlotNoise:
 
 @dataclass(frozen=True)
 class SlotEquation:
-    """Increment of one variable."""
+    """Increment of one variable; held terms are taken at the start of the step in every stage."""
 
     drift: tuple[SlotTerm, ...]
+    held: tuple[SlotTerm, ...]
     noise: tuple[SlotNoise, ...]
 
 
 @dataclass(frozen=True)
 class Layout:
-    """All increments, the number of slots and of normal numbers per step; hashable."""
+    """All increments, the number of slots and of random numbers per step; hashable."""
 
     equations: tuple[SlotEquation, ...]
     slot_count: int
     noise_count: int
 
 
+class Role(Enum):
+    """What a slot holds of a coefficient c, an amplitude a and a step h.
+
+    With the linear part L of the slot's variable solved exactly, φ₁ = (e^(Lh) − 1)/(Lh) and φ = (e^(2Lh) − 1)/(2Lh);
+    otherwise both are 1.
+    """
+
+    DRIFT = "c h φ₁"
+    RADICAND = "c h φ"
+    ROOT = "a √(c h φ)"
+    SCALE = "a"
+
+
 @dataclass(frozen=True)
 class Slot:
-    """How a slot's value follows from a coefficient c and a step h: c·h, amplitude·√(c·h), or the amplitude itself."""
+    """One number of the equations of variable `target`."""
 
-    coefficient: Coefficient | None
-    amplitude: complex | None
+    role: Role
+    target: int
+    coefficient: Coefficient | None = None
+    amplitude: complex = 1.0
 
-    def sample(self, times: NDArray[np.float64], lengths: NDArray[np.float64]) -> NDArray[np.complex128]:
-        """Values for steps of given lengths whose coefficients are taken at `times`; shapes (T,), (T,) -> (T,)."""
+    def sample(
+        self, times: NDArray[np.float64], lengths: NDArray[np.float64], exponent: NDArray[np.complex128]
+    ) -> NDArray[np.complex128]:
+        """Values for steps of given lengths h, with coefficients taken at `times`; exponent: L h; shapes (T,)."""
         if self.coefficient is None:
             return np.full(len(times), self.amplitude, dtype=complex)
         integrated = self.coefficient.sample(times) * lengths
-        return integrated if self.amplitude is None else self.amplitude * np.sqrt(integrated)
+        match self.role:
+            case Role.DRIFT:
+                return integrated * mean_exponential(exponent)
+            case Role.RADICAND:
+                return integrated * mean_exponential(2 * exponent)
+            case _:
+                return self.amplitude * np.sqrt(integrated * mean_exponential(2 * exponent))
+
+
+def mean_exponential(x: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    """(e^x − 1)/x, the mean of e^(xt) over 0 ≤ t ≤ 1; 1 at x = 0."""
+    return np.divide(np.expm1(x), x, out=np.ones_like(x), where=x != 0)
 
 
 def slots_of(equations: Equations) -> list[Slot]:
     """All slots in the order in which `layout_of` numbers them."""
-    slots = [Slot(term.coefficient, None) for terms in equations.drift for term in terms]
+    slots = [Slot(Role.DRIFT, v, term.coefficient) for v, terms in enumerate(equations.drift) for term in terms]
     for term in equations.noise:
         if term.root_depends_on_state:
-            slots += [Slot(None, term.amplitude)] if _has_scale(term) else []
-            slots += [Slot(part.coefficient, None) for part in term.radicand]
+            slots += [Slot(Role.SCALE, term.target, amplitude=term.amplitude)] if _has_scale(term) else []
+            slots += [Slot(Role.RADICAND, term.target, part.coefficient) for part in term.radicand]
         else:
             total = Coefficient(tuple(piece for part in term.radicand for piece in part.coefficient.terms))
-            slots.append(Slot(total, term.amplitude))
+            slots.append(Slot(Role.ROOT, term.target, total, term.amplitude))
     return slots
 
 
@@ -98,20 +127,28 @@ def kinds_of(rows: NDArray[np.complex128]) -> list[Kind]:
     ]
 
 
-def layout_of(equations: Equations, kinds: list[Kind]) -> Layout:
-    """Number the slots of `equations`."""
+def layout_of(equations: Equations, kinds: list[Kind], *, exact_linear: bool = False) -> Layout:
+    """Number the slots of `equations`; with `exact_linear`, terms linear in their own variable are held."""
     number = iter(range(len(kinds)))
 
     def slot_term(factors: Factors) -> SlotTerm:
         slot = next(number)
         return SlotTerm(slot, kinds[slot], factors)
 
-    drift = [tuple(slot_term(term.factors) for term in terms) for terms in equations.drift]
+    drift: list[list[SlotTerm]] = [[] for _ in equations.variables]
+    held: list[list[SlotTerm]] = [[] for _ in equations.variables]
     noise: list[list[SlotNoise]] = [[] for _ in equations.variables]
-    for term in equations.noise:
-        scale = slot_term(term.factors) if _has_scale(term) else None
-        parts = term.radicand if term.root_depends_on_state else ()
-        noise[term.target].append(SlotNoise(term.noise, scale, tuple(slot_term(part.factors) for part in parts)))
+    for variable, terms in enumerate(equations.drift):
+        for term in terms:
+            kept = held if exact_linear and term.factors == (variable,) else drift
+            kept[variable].append(slot_term(term.factors))
+    for noise_term in equations.noise:
+        scale = slot_term(noise_term.factors) if _has_scale(noise_term) else None
+        parts = noise_term.radicand if noise_term.root_depends_on_state else ()
+        radicand = tuple(slot_term(part.factors) for part in parts)
+        noise[noise_term.target].append(SlotNoise(noise_term.noise, scale, radicand))
     return Layout(
-        tuple(SlotEquation(d, tuple(n)) for d, n in zip(drift, noise, strict=True)), len(kinds), equations.noise_count
+        tuple(SlotEquation(tuple(d), tuple(h), tuple(n)) for d, h, n in zip(drift, held, noise, strict=True)),
+        len(kinds),
+        equations.noise_count,
     )

@@ -42,7 +42,7 @@ class Snapshots:
 
 def compiled_paths(program: Program, trajectories: int, address: Address = ADDRESS, block: int = 0) -> Paths:
     """One block from the compiled kernel."""
-    keeper = Snapshots(len(program.steps_to_save), len(program.start_mean), trajectories)
+    keeper = Snapshots(len(program.fine.steps_to_save), len(program.start_mean), trajectories)
     (kept,) = run_block(program, [keeper], address, block, 0, trajectories)
     return kept[:, :, 0] + 1j * kept[:, :, 1]
 
@@ -54,7 +54,7 @@ def drawn_normals(
     draw = cache.load(program.source).draw
     tiles = -(-trajectories // TILE)
     generators = lane_generators(address, block, tiles * TILE)
-    steps, pairs = int(program.steps_to_save.sum()), (noises + 1) // 2
+    steps, pairs = int(program.fine.steps_to_save.sum()), (noises + 1) // 2
     normals = np.empty((steps, 2 * pairs, tiles, TILE))
     for tile in range(tiles):
         state = generators[tile * 4 * TILE : (tile + 1) * 4 * TILE].copy()

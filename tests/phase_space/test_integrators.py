@@ -9,7 +9,7 @@ import pytest
 from phasespace_qb.conventions import Ordering
 from phasespace_qb.models.algebra import Coefficient
 from phasespace_qb.phase_space.equations import Calculus, Equations, NoiseTerm, Term
-from phasespace_qb.phase_space.integrators import INTEGRATORS, EulerMaruyama, Heun, Integrator
+from phasespace_qb.phase_space.integrators import INTEGRATORS, EulerMaruyama, Heun, Integrator, Midpoint
 from phasespace_qb.phase_space.interpreter import interpret
 from phasespace_qb.phase_space.schedule import plan
 
@@ -105,7 +105,9 @@ class OffCentreHeun(Heun):
     tableau = type(Heun.tableau)(nodes=(0.0, 1.0), stages=((), (1.0,)), weights=(0.6, 0.4))
 
 
-every_scheme = pytest.mark.parametrize("scheme", [scheme() for scheme in INTEGRATORS], ids=repr)
+# Bounded schemes solve another kind of equation: see test_bounded_scheme.py.
+SCHEMES = [scheme() for scheme in INTEGRATORS if not scheme.bounded]
+every_scheme = pytest.mark.parametrize("scheme", SCHEMES, ids=repr)
 FAULTS = [HeunDeclaredIto(), EulerDeclaredStratonovich(), OffCentreHeun()]
 every_fault = pytest.mark.parametrize("scheme", FAULTS, ids=repr)
 
@@ -160,8 +162,9 @@ def test_tableau_is_consistent(scheme):
     tableau = scheme.tableau
     assert sum(tableau.weights) == 1.0
     assert len(tableau.nodes) == len(tableau.stages) == len(tableau.weights)
-    for node, row in zip(tableau.nodes, tableau.stages, strict=True):
-        assert sum(row) == node
+    assert sum(tableau.stages[-1]) == tableau.nodes[-1]
+    if not isinstance(scheme, Midpoint):  # whose first iterate is a guess for the middle, taken at the start
+        assert [sum(row) for row in tableau.stages] == list(tableau.nodes)
 
 
 def test_schemes_are_values():

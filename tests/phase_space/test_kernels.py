@@ -182,9 +182,9 @@ def not_finite(planted: dict[int, float], tally: str | None = None) -> list[list
         state[lane // TILE, place % 4, lane % TILE] = value
     generators = lane_generators(ADDRESS, 0, 2 * TILE)
     snapshots = np.zeros((2, 4, 2, 2 * TILE))
-    inputs = program.rows, program.row_of, 0, program.steps_to_save
+    inputs = program.fine.rows, program.fine.row_of, 0, program.fine.steps_to_save
     flat = state.reshape(-1), generators, snapshots.reshape(-1)
-    cache.load(program.source).advance(*inputs, *flat, program.table)
+    cache.load(program.source).advance(*inputs, *flat, program.table, False)
     moments = Moments(2, ((0,), (0, 1)))
     sums = moments.zeros()
     if tally is None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.drives import Envelope, SwitchedOff
 from phasespace_qb.phase_space.equations import Calculus, Equations
+from phasespace_qb.phase_space.integrators import EulerMaruyama, Heun, Integrator, Tableau
 from phasespace_qb.phase_space.layout import Kind, kinds_of, layout_of, slots_of
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.schedule import Schedule, coefficient_rows, plan
@@ -61,9 +62,18 @@ def test_a_breakpoint_that_is_a_save_time_up_to_rounding_makes_no_step_of_its_ow
     assert len(schedule.lengths) == 10
 
 
+def with_nodes(nodes: tuple[float, ...]) -> Integrator:
+    """A scheme that samples its coefficients at these nodes."""
+
+    class Sampling(Heun):
+        tableau = Tableau(nodes, ((),) * len(nodes), (1.0,) * len(nodes))
+
+    return Sampling()
+
+
 def pump_slot(equations: Equations, schedule: Schedule, nodes: tuple[float, ...]) -> np.ndarray:
     """Rows of the slot of √γ_p F_p, divided by the step length; shape (steps, nodes)."""
-    sampled = coefficient_rows(equations, schedule, nodes)
+    sampled = coefficient_rows(equations, schedule, with_nodes(nodes))
     slot = next(i for i, slot in enumerate(slots_of(equations)) if not slot.coefficient.is_constant)
     return sampled.rows[sampled.row_of][:, :, slot] / schedule.lengths[:, None]
 
@@ -104,7 +114,7 @@ def test_time_dependent_coefficients_are_sampled_at_the_nodes_of_each_step():
 def test_constant_coefficients_need_one_row_for_each_step_length():
     equations = PositivePRules().equations(DopoBattery(detuning=0.3).system())
     schedule = plan(np.array([1.0, 1.25]), [], 0.1)
-    sampled = coefficient_rows(equations, schedule, (0.0, 1.0))
+    sampled = coefficient_rows(equations, schedule, Heun())
     lengths = np.unique(schedule.lengths)
     assert len(lengths) == 2
     assert sampled.rows.shape == (2, len(slots_of(equations)))
@@ -119,7 +129,7 @@ def test_additive_noise_has_the_root_of_the_step_folded_in():
     from phasespace_qb.phase_space.representations.wigner import WignerRules
 
     equations = WignerRules().equations(DopoBattery().system())
-    sampled = coefficient_rows(equations, plan(np.array([1.0]), [], 0.25), (0.0,))
+    sampled = coefficient_rows(equations, plan(np.array([1.0]), [], 0.25), EulerMaruyama())
     noise = [abs(row) for row in sampled.rows[0, -equations.noise_count :]]
     assert sorted(noise) == pytest.approx([0.25, 0.25, 1.0, 1.0])  # √(γ/4 · h) for γ = 1 and 16
 
@@ -132,7 +142,7 @@ def test_kinds_say_which_parts_vanish_throughout():
 def test_layouts_forget_numbers_and_nothing_else():
     def layout(calculus: Calculus = Calculus.ITO, **parameters: float) -> object:
         equations = PositivePRules().equations(DopoBattery(**parameters).system()).to(calculus)
-        rows = coefficient_rows(equations, plan(np.array([1.0]), [], 0.1), (0.0,)).rows
+        rows = coefficient_rows(equations, plan(np.array([1.0]), [], 0.1), EulerMaruyama()).rows
         return layout_of(equations, kinds_of(rows))
 
     assert layout() == layout(pump=1.0, kappa=0.7, gamma_s=2.0) == layout(Calculus.STRATONOVICH)

@@ -7,8 +7,8 @@ Table: size, pairs, then start and end of each shape's rows, then the rows.
 
 from dataclasses import dataclass, field
 
-from phasespace_qb.phase_space.integrators import Tableau
-from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, Pair, Writer, increment
+from phasespace_qb.phase_space.integrators import Integrator, Tableau
+from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, Pair, Writer, bounded_point, increment
 from phasespace_qb.phase_space.layout import Layout, SlotEquation, SlotTerm
 
 _HEADER = 2
@@ -35,7 +35,12 @@ class _TableNames:
         self.reads.append(f"f{k} = s[table[e + {k}] * B : (table[e + {k}] + 2) * B]")
         return f"f{k}[i]", f"(-f{k}[B + i])" if factor < 0 else f"f{k}[B + i]"
 
-    def normal(self, number: int) -> str:
+    def at_start(self, variable: int) -> Pair:
+        k = self.column(2 * variable)
+        self.reads.append(f"h{k} = y[table[e + {k}] * B : (table[e + {k}] + 2) * B]")
+        return f"h{k}[i]", f"h{k}[B + i]"
+
+    def random(self, number: int) -> str:
         k = self.column(number)
         self.reads.append(f"z{k} = z[table[e + {k}] * B : (table[e + {k}] + 1) * B]")
         return f"np.float64(z{k}[i])"
@@ -51,12 +56,13 @@ class _Shape:
     rows: list[int] = field(default_factory=list)
 
 
-def step_by_shape(layout: Layout, tableau: Tableau) -> tuple[str, list[int]]:
+def step_by_shape(layout: Layout, integrator: Integrator) -> tuple[str, list[int]]:
     """Source of the step, and the table after its first two numbers.
 
     scratch holds for each stage s the increments k_s and the state of the next stage (at last, the new y).
     """
-    shapes = _shapes(layout)
+    tableau = integrator.tableau
+    shapes = _shapes(layout, integrator)
     bounds: list[int] = []
     rows: list[int] = []
     for shape in shapes:
@@ -74,12 +80,15 @@ def step_by_shape(layout: Layout, tableau: Tableau) -> tuple[str, list[int]]:
     return "\n".join(lines), bounds + rows
 
 
-def _shapes(layout: Layout) -> list[_Shape]:
+def _shapes(layout: Layout, integrator: Integrator) -> list[_Shape]:
     shapes: dict[object, _Shape] = {}
     for variable, equation in enumerate(layout.equations):
         names, write = _TableNames(), Writer()
         names.column(2 * variable)
-        pair = increment(equation, names, write)
+        if integrator.bounded and equation.noise:
+            pair = (f"{bounded_point(equation, names, write)} - base[i]", "0.0")
+        else:
+            pair = increment(equation, names, write)
         shape = shapes.setdefault(_form(equation), _Shape(names, write, pair))
         shape.rows += names.row
     return list(shapes.values())
@@ -95,7 +104,7 @@ def _form(equation: SlotEquation) -> object:
         (None if part.scale is None else term(part.scale), tuple(term(t) for t in part.radicand))
         for part in equation.noise
     ]
-    return tuple(term(t) for t in equation.drift), tuple(noise)
+    return tuple(term(t) for t in equation.drift), tuple(term(t) for t in equation.held), tuple(noise)
 
 
 def _loop(number: int, shape: _Shape, stage: int, tableau: Tableau) -> list[str]:

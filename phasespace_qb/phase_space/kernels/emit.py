@@ -26,10 +26,13 @@ class Names(Protocol):
         """Real and imaginary part of a slot."""
 
     def factor(self, factor: int) -> Pair:
-        """Real and imaginary part of a variable, or of its conjugate."""
+        """Real and imaginary part of a variable, or of its conjugate, at this stage."""
 
-    def normal(self, number: int) -> str:
-        """A normal number."""
+    def at_start(self, variable: int) -> Pair:
+        """Real and imaginary part of a variable at the start of the step."""
+
+    def random(self, number: int) -> str:
+        """A random number of this step."""
 
 
 class Writer:
@@ -54,11 +57,17 @@ class Writer:
         return name, f"{name}_"
 
 
+def drift(equation: SlotEquation, names: Names, write: Writer) -> list[Pair]:
+    """Expressions for the drift terms of one equation, the held ones at the start of the step."""
+    parts = [_term(term, names, write) for term in equation.drift]
+    return parts + [_slot_times(term, names, names.at_start(term.factors[0])) for term in equation.held]
+
+
 def increment(equation: SlotEquation, names: Names, write: Writer) -> Pair:
     """Expressions for real and imaginary part of drift plus noise of one equation."""
-    parts = [_term(term, names, write) for term in equation.drift]
+    parts = drift(equation, names, write)
     for noise in equation.noise:
-        z = names.normal(noise.noise)
+        z = names.random(noise.noise)
         factor = ("1.0", "0.0")
         if noise.scale is not None:
             factor = _term(noise.scale, names, write)
@@ -74,6 +83,20 @@ def increment(equation: SlotEquation, names: Names, write: Writer) -> Pair:
     return _sum(parts)
 
 
+def bounded_point(equation: SlotEquation, names: Names, write: Writer) -> str:
+    """Expression for the new real part of a variable between the zeros ± √(−A/B) of its radicand A + Bz², B < 0."""
+    (noise,) = equation.noise
+    edge_slots = {bool(term.factors): names.slot(term.slot)[0] for term in noise.radicand}
+    u = names.random(noise.noise)
+    variable = next(term.factors[0] for term in noise.radicand if term.factors)
+    x, _ = names.factor(variable)
+    mean, _ = _sum([names.at_start(variable), *drift(equation, names, write)])
+    variance, edge = write.let(
+        f"{edge_slots[False]} + {edge_slots[True]} * {x} * {x}", f"np.sqrt(-{edge_slots[False]} / {edge_slots[True]})"
+    )
+    return f"two_points({mean}, {variance}, {edge}, {u})"
+
+
 def _term(term: SlotTerm, names: Names, write: Writer) -> Pair:
     """slot · Π factors."""
     c, d = names.slot(term.slot)
@@ -83,7 +106,16 @@ def _term(term: SlotTerm, names: Names, write: Writer) -> Pair:
     for factor in term.factors[1:]:
         r, m = names.factor(factor)
         re, im = write.let(f"{re} * {r} - {im} * {m}", f"{re} * {m} + {im} * {r}")
-    match term.kind:
+    return _scaled(term.kind, (c, d), (re, im))
+
+
+def _slot_times(term: SlotTerm, names: Names, value: Pair) -> Pair:
+    return _scaled(term.kind, names.slot(term.slot), value)
+
+
+def _scaled(kind: Kind, slot: Pair, value: Pair) -> Pair:
+    (c, d), (re, im) = slot, value
+    match kind:
         case Kind.REAL:
             return f"{c} * {re}", f"{c} * {im}"
         case Kind.IMAGINARY:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from phasespace_qb.phase_space.integrators import Tableau
-from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, Pair, Writer, increment
+from phasespace_qb.phase_space.integrators import Integrator
+from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, Pair, Writer, bounded_point, increment
 from phasespace_qb.phase_space.layout import Layout
 
 
@@ -21,12 +21,16 @@ class _LiteralNames:
             return f"x{~factor}_{self.stage}", f"(-y{~factor}_{self.stage})"
         return f"x{factor}_{self.stage}", f"y{factor}_{self.stage}"
 
-    def normal(self, number: int) -> str:
+    def at_start(self, variable: int) -> Pair:
+        return f"x{variable}_0", f"y{variable}_0"
+
+    def random(self, number: int) -> str:
         return f"z{number}"
 
 
-def fused_step(layout: Layout, tableau: Tableau) -> str:
+def fused_step(layout: Layout, integrator: Integrator) -> str:
     """One loop over the tile that makes the whole step; y is changed in place."""
+    tableau = integrator.tableau
     count, stages = len(layout.equations), len(tableau.weights)
     coefficients, body = [], []
     for v in range(count):
@@ -42,10 +46,16 @@ def fused_step(layout: Layout, tableau: Tableau) -> str:
                 body.append(f"{part}{v}_{stage} = {_combination(part, v, tableau.stages[stage])}")
         write = Writer(f"v{stage}_")
         for v, equation in enumerate(layout.equations):
+            if integrator.bounded and equation.noise:
+                write.lines.append(f"new{v} = {bounded_point(equation, _LiteralNames(stage), write)}")
+                continue
             re, im = increment(equation, _LiteralNames(stage), write)
             write.lines += [f"kx{v}_{stage} = {re}", f"ky{v}_{stage} = {im}"]
         body += write.lines
-    for v in range(count):
+    for v, equation in enumerate(layout.equations):
+        if integrator.bounded and equation.noise:
+            body.append(f"y[{2 * v} * B + i] = new{v}")
+            continue
         for offset, part in enumerate("xy"):
             body.append(f"y[{2 * v + offset} * B + i] = {_combination(part, v, tableau.weights)}")
     return "\n".join(

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.phase_space.integrators import Tableau
+from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels.by_shape import step_by_shape
 from phasespace_qb.phase_space.kernels.fused import fused_step
 from phasespace_qb.phase_space.layout import Layout
@@ -31,24 +31,33 @@ class KernelSource:
     table: NDArray[np.int64]
 
 
-def kernel_source(layout: Layout, tableau: Tableau) -> KernelSource:
-    """Write the module for one layout and tableau; equal layouts give equal text."""
-    head = Path(__file__).with_name("lanes.py").read_text(encoding="utf-8")
+def kernel_source(layout: Layout, integrator: Integrator, noise: Noise = Noise.GAUSSIAN) -> KernelSource:
+    """Write the module for one layout, scheme and noise; equal layouts give equal text."""
+    head = Path(__file__).with_name("lanes.py").read_text(encoding="utf-8") + _NUMBERS[noise]
     sizes = [2 * len(layout.equations), (layout.noise_count + 1) // 2]
     if len(layout.equations) <= FUSED_LIMIT:
-        return KernelSource(head + fused_step(layout, tableau) + _ADVANCE, np.array(sizes, dtype=np.int64))
-    step, rows = step_by_shape(layout, tableau)
+        return KernelSource(head + fused_step(layout, integrator) + _ADVANCE, np.array(sizes, dtype=np.int64))
+    step, rows = step_by_shape(layout, integrator)
     return KernelSource(head + step + _ADVANCE, np.array(sizes + rows, dtype=np.int64))
 
+
+_NUMBERS = {
+    Noise.GAUSSIAN: "\n\nnumbers, combined = normals, sum_of_two\n",
+    Noise.FOUR_POINT: "\n\nnumbers, combined = four_points, sum_of_two\n",
+    Noise.UNIFORM: "\n\nnumbers, combined = uniforms, first_of_two\n",
+}
+"""Which function of lanes.py makes the random numbers of a step, and which those of a step of twice the length."""
 
 _ADVANCE = '''
 
 @njit(
-    "void(f8[:, ::1], i8[:, ::1], i8, i8[::1], f8[::1], u8[::1], f8[::1], i8[::1])",
+    "void(f8[:, ::1], i8[:, ::1], i8, i8[::1], f8[::1], u8[::1], f8[::1], i8[::1], b1)",
     fastmath=FAST, error_model="numpy", nogil=True, cache=True,
 )
-def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshots, table):
+def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshots, table, in_pairs):
     """Carry all tiles of a slab from save to save and write the state at each.
+
+    With `in_pairs`, each step is twice as long and takes the random numbers of two.
 
     state [tile, variable and part, lane], generators [tile, word, lane] and
     snapshots [save, variable and part, trajectory] are flat; these three are changed in place.
@@ -57,6 +66,7 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
     y = np.empty(size * B)
     scratch = np.empty(SCRATCH * size * B)
     z = np.empty(2 * pairs * B, np.float32)
+    w = np.empty(2 * pairs * B, np.float32)
     g = np.empty(4 * B, np.uint64)
     tiles = state.size // (size * B)
     for tile in range(tiles):
@@ -65,7 +75,11 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
         m = first_step
         for k in range(steps_to_save.size):
             for _ in range(steps_to_save[k]):
-                normals(g, z, pairs)
+                numbers(g, z, pairs)
+                if in_pairs:
+                    w[:] = z
+                    numbers(g, z, pairs)
+                    combined(w, z)
                 step(y, scratch, z, rows, row_of, m, table)
                 m += 1
             for j in range(size):
@@ -78,6 +92,6 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
 
 @njit("void(u8[::1], f4[::1], i8)", fastmath=FAST, error_model="numpy", cache=True)
 def draw(g, z, pairs):
-    """The normal numbers of one step of one tile: what the twin and the tests of the noise read."""
-    normals(g, z, pairs)
+    """The random numbers of one step of one tile: what the twin and the tests of the noise read."""
+    numbers(g, z, pairs)
 '''

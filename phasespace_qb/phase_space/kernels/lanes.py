@@ -1,4 +1,4 @@
-"""Head of every generated kernel module: normal numbers and complex roots for one tile of trajectories.
+"""Head of every generated kernel module: random numbers and complex roots for one tile of trajectories.
 
 This text is placed before generated code and compiled with it, so that LLVM sees both.  A tile is B trajectories,
 and every loop over i runs across them: that is the loop which becomes vector instructions.  No `math` function occurs,
@@ -25,6 +25,8 @@ L3, L4, L5 = f32(-1.2420140846e-1), f32(1.4249322787e-1), f32(-1.6668057665e-1)
 L6, L7, L8 = f32(2.0000714765e-1), f32(-2.4999993993e-1), f32(3.3333331174e-1)
 S1, S2, S3 = f32(-1 / 6), f32(1 / 120), f32(-1 / 5040)
 S4, S5 = f32(1 / 362880), f32(-1 / 39916800)
+FAR, NEAR = f32(math.sqrt(1 + math.sqrt(6))), f32(math.sqrt(1 - math.sqrt(2 / 3)))
+ROOT_HALF = f32(math.sqrt(0.5))
 
 
 @njit(fastmath=FAST, error_model="numpy")
@@ -45,6 +47,86 @@ def root(x, y):
 
 
 @njit(fastmath=FAST, error_model="numpy")
+def two_points(mean, variance, edge, u):
+    """A point with this mean and variance between ± edge: of two, the one that the uniform number u chooses."""
+    size = abs(mean)
+    spread = np.sqrt(variance)
+    gap = np.sqrt(edge - size) ** 2  # NaN, and so counted, if the mean is outside
+    inside = size + spread <= edge
+    below = spread if inside else variance / gap
+    high = size + spread if inside else edge
+    chance = 0.5 if inside else below / (gap + below)
+    x = high if u < chance else size - below
+    return -x if mean < 0.0 else x
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def draw_bits(g, bits):
+    """64 random bits in every lane: xoshiro256++ (Blackman and Vigna 2021)."""
+    for i in range(B):
+        s0 = g[i]
+        s1 = g[B + i]
+        s2 = g[2 * B + i]
+        s3 = g[3 * B + i]
+        t = s0 + s3
+        bits[i] = ((t << u64(23)) | (t >> u64(41))) + s0
+        t = s1 << u64(17)
+        s2 ^= s0
+        s3 ^= s1
+        s1 ^= s2
+        s0 ^= s3
+        s2 ^= t
+        s3 = (s3 << u64(45)) | (s3 >> u64(19))
+        g[i] = s0
+        g[B + i] = s1
+        g[2 * B + i] = s2
+        g[3 * B + i] = s3
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def uniforms(g, z, pairs):
+    """Fill z[0 : 2·pairs·B] with uniform numbers in (0, 1) of 23 bits."""
+    bits = np.empty(B, np.uint64)
+    for n in range(pairs):
+        draw_bits(g, bits)
+        o = 2 * n * B
+        for i in range(B):
+            z[o + i] = (f32(bits[i] >> u64(41)) + HALF) * f32(2.0**-23)
+            z[o + B + i] = (f32((bits[i] >> u64(18)) & u64(0x7FFFFF)) + HALF) * f32(2.0**-23)
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def four_points(g, z, pairs):
+    """Fill z[0 : 2·pairs·B] with ± √(1+√6) (chance 1/8 each) and ± √(1−√⅔) (3/8 each).
+
+    Their moments to order five are those of a normal number; each takes three random bits.
+    """
+    bits = np.empty(B, np.uint64)
+    for n in range(pairs):
+        draw_bits(g, bits)
+        o = 2 * n * B
+        for i in range(B):
+            b = bits[i] >> u64(40)
+            x = FAR if b & u64(3) == u64(0) else NEAR
+            y = FAR if b & u64(48) == u64(0) else NEAR
+            z[o + i] = -x if b & u64(4) == u64(0) else x
+            z[o + B + i] = -y if b & u64(64) == u64(0) else y
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def sum_of_two(w, z):
+    """The normalised sum of the numbers of two steps, for one step of twice the length."""
+    for i in range(z.size):
+        z[i] = ROOT_HALF * (w[i] + z[i])
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def first_of_two(w, z):
+    """The numbers of the first of two steps: uniform numbers cannot be added."""
+    z[:] = w
+
+
+@njit(fastmath=FAST, error_model="numpy")
 def normals(g, z, pairs):
     """Fill z[0 : 2·pairs·B] with standard normals: xoshiro256++ in every lane, then Box and Muller.
 
@@ -57,24 +139,7 @@ def normals(g, z, pairs):
     u_bits = u.view(np.int32)
     exponent = np.empty(B, np.float32)
     for n in range(pairs):
-        for i in range(B):
-            s0 = g[i]
-            s1 = g[B + i]
-            s2 = g[2 * B + i]
-            s3 = g[3 * B + i]
-            t = s0 + s3
-            bits[i] = ((t << u64(23)) | (t >> u64(41))) + s0
-            t = s1 << u64(17)
-            s2 ^= s0
-            s3 ^= s1
-            s1 ^= s2
-            s0 ^= s3
-            s2 ^= t
-            s3 = (s3 << u64(45)) | (s3 >> u64(19))
-            g[i] = s0
-            g[B + i] = s1
-            g[2 * B + i] = s2
-            g[3 * B + i] = s3
+        draw_bits(g, bits)
         for i in range(B):
             u[i] = f32((word[i] >> i32(1)) & i32(0x7FFFFFFF) | i32(1)) * UNIT
         for i in range(B):
