@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
     from phasespace_qb.errors import PhaseSpaceError as PhaseSpaceError
     from phasespace_qb.errors import UnphysicalState as UnphysicalState
+    from phasespace_qb.methods import LinearNoise as LinearNoise
     from phasespace_qb.methods import PositiveP as PositiveP
     from phasespace_qb.methods import TruncatedWigner as TruncatedWigner
     from phasespace_qb.models.algebra import Mode as Mode
@@ -39,6 +40,7 @@ _WHERE = {
     "EulerMaruyama": "phase_space.integrators",
     "GaussianState": "states.gaussian",
     "Heun": "phase_space.integrators",
+    "LinearNoise": "methods",
     "Mode": "models.algebra",
     "NoSecondOrderEquation": "errors",
     "OpenSystem": "models.system",

@@ -1,15 +1,13 @@
 """The command `phasespace-qb`: parse, call, print.  No physics; heavy imports wait until a command needs them."""
 
+import re
 import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    pass
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 MOST_SAMPLES = 100_000
@@ -27,10 +25,13 @@ def main(arguments: list[str] | None = None) -> None:
 
     What goes wrong is one line on stderr; a traceback would be a fault of ours.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # Greek letters must not cost a run where the terminal or a redirection cannot show them.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
     try:
         code = app(arguments, standalone_mode=False)
     except KeyboardInterrupt:
-        _complain("interrupted; nothing was written.")
         code = INTERRUPTED
     except (ValueError, TypeError, OSError) as error:
         _complain(str(error))
@@ -41,13 +42,13 @@ def main(arguments: list[str] | None = None) -> None:
         if describe is None:
             if type(error).__name__ != "Abort":
                 raise
-            _complain("interrupted; nothing was written.")
             code = INTERRUPTED
         else:
-            message = " ".join(str(describe()).split())
-            if message:
-                _complain(f"{message} See phasespace-qb --help.")
+            if describe():
+                _complain(f"{describe()} See phasespace-qb --help.")
             code = BAD_INPUT
+    if code == INTERRUPTED:  # typer turns most interrupts into this code
+        _complain("interrupted; no incomplete file was left.")
     raise SystemExit(code if isinstance(code, int) else DONE)
 
 
@@ -94,6 +95,7 @@ def charge(
 
     import numpy as np
 
+    _need_no_screen()
     from phasespace_qb.plot import charging
     from phasespace_qb.report import charging_table
     from phasespace_qb.results.store import save
@@ -140,8 +142,13 @@ def draw(
     runs = [load(file) for file in files]
     target = check_writable(out or Path(files[0]).with_suffix(".png"))
 
+    _need_no_screen()
+    from matplotlib.backend_bases import FigureCanvasBase
+
     from phasespace_qb.plot import charging, phase_portrait
 
+    if target.suffix[1:].lower() not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError(refusal("out", "a picture, such as charge.png or charge.pdf", str(target)))
     figure, _ = charging(*runs) if kind == "charging" else phase_portrait(runs[0])
     _save_picture(figure, target)
     typer.echo(f"written   {_shown(target)}")
@@ -186,7 +193,7 @@ def _number(name: str, text: str, kind: Callable[[str], Any] = float) -> Any:
 
 
 def _real_or_complex(text: str) -> float | complex:
-    value = complex(text.replace(" ", ""))
+    value = complex(re.sub(r"\s*([+-])\s*", r"\1", text.strip()))
     return value if value.imag else value.real
 
 
@@ -223,6 +230,13 @@ class _progress:
         self._bar.update(self._task, completed=done, total=total, description="trajectories")
 
 
+def _need_no_screen() -> None:
+    """Let matplotlib draw to files only, whatever MPLBACKEND says."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+
+
 def _save_picture(figure: Any, target: Path) -> None:
     """Write a picture under a temporary name, then rename it."""
     import os
@@ -244,4 +258,4 @@ def _shown(path: Path) -> str:
 
 
 def _complain(message: str) -> None:
-    print(f"phasespace-qb: {message}", file=sys.stderr)
+    print("phasespace-qb:", *message.split(), file=sys.stderr)

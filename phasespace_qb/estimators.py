@@ -43,11 +43,12 @@ class Estimator:
     def values(self, moment_sums: NDArray[np.float64], number_sums: NDArray[np.float64] | None) -> Values:
         """Estimates, standard errors and estimator errors; sums [group, …] as `ensemble.run` returns them."""
         counts = moment_sums[:, 0, 0, 0]
-        left_out = with_each_left_out(moment_sums)
         numbers = None
-        if number_sums is not None:
-            numbers = with_each_left_out(number_sums) / left_out[..., 0, :1]
+        # An empty group leaves 0/0, a diverged ensemble ∞ − ∞; all of it comes out as NaN.
         with np.errstate(all="ignore"):
+            left_out = with_each_left_out(moment_sums)
+            if number_sums is not None:
+                numbers = with_each_left_out(number_sums) / left_out[..., 0, :1]
             replicates = self._replicates(left_out, numbers)
         result: Values = {}
         for name, replicate in replicates.items():

@@ -1,7 +1,7 @@
 """What a user may choose: one small frozen class per method.  How a method works is not here."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -57,4 +57,28 @@ class TruncatedWigner(Trajectories):
     name = "truncated Wigner"
 
 
-Method = PositiveP | TruncatedWigner
+@dataclass(frozen=True)
+class LinearNoise:
+    """Linear theory: the mean field and Gaussian fluctuations about it; no sampling, instant at any amplitude.
+
+    about: which mean field.  "start": the one that leaves the declared start; from vacuum above threshold it never
+    does, and the theory holds at early times only.  "branch": mean field and fluctuations begin in the stable steady
+    state that the coefficients have at t = 0, and follow drives from there; where the parity of the storage mode is
+    conserved, the state is the mixture of that branch and its mirror image, and there is no charging power.
+    Both hold where fluctuations are small against what they are linearised about; the verdict says where they are not.
+    Raises: TypeError or ValueError for anything else.
+    Source: the paper's Eqs. (12)–(13).
+    """
+
+    name: ClassVar[str] = "linear noise"
+
+    about: Literal["start", "branch"] = "start"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.about, str):
+            raise TypeError(refusal("about", '"start" or "branch"', self.about))
+        if self.about not in ("start", "branch"):
+            raise ValueError(refusal("about", '"start" or "branch"', self.about))
+
+
+Method = PositiveP | TruncatedWigner | LinearNoise

@@ -10,6 +10,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from phasespace_qb.errors import refusal
+from phasespace_qb.results.schema import VARIABLES
 
 # Okabe and Ito's palette: distinguishable with any colour vision and in grey.
 COLOURS = {
@@ -172,6 +173,12 @@ def _title(run: xr.Dataset) -> str:
 
 
 def _require(run: xr.Dataset, *names: str) -> None:
+    if not isinstance(run, xr.Dataset):
+        raise TypeError(refusal("run", "a result of `simulate` or `load`", run))
     missing = [name for name in names if name not in run]
     if missing:
-        raise ValueError(refusal("run", f"a result with {', '.join(missing)}", f"one of {run.attrs.get('method')}"))
+        raise ValueError(refusal("run", f"a result with {', '.join(missing)}", f"an incomplete one: {list(run)}"))
+    for name in names:
+        along = VARIABLES[name].dims[0]
+        if along not in run[name].dims:
+            raise ValueError(refusal("run", f"a result over `{along}`", "an instant", f"Keep it: isel({along}=[i])."))

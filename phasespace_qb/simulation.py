@@ -15,7 +15,8 @@ from phasespace_qb import __version__
 from phasespace_qb.conventions import Ordering
 from phasespace_qb.errors import refusal
 from phasespace_qb.estimators import Estimator
-from phasespace_qb.methods import Method, PositiveP, Trajectories, TruncatedWigner
+from phasespace_qb.linear.method import solve
+from phasespace_qb.methods import LinearNoise, Method, PositiveP, Trajectories, TruncatedWigner
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space import ensemble, hazards
@@ -64,8 +65,12 @@ def simulate(
     declared = _as_system(system)
     save_times = _as_times(times)
     chosen = PositiveP() if method is None else method
+    if isinstance(chosen, LinearNoise):
+        return _linear(system, declared, save_times, chosen)
     if type(chosen) not in REPRESENTATIONS:
-        raise TypeError(refusal("method", "PositiveP(…) or TruncatedWigner(…)", chosen))
+        raise TypeError(refusal("method", "PositiveP(…), TruncatedWigner(…) or LinearNoise(…)", chosen))
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
     integrator = chosen.integrator
     ito = REPRESENTATIONS[type(chosen)]().equations(declared)
     equations = ito.to(integrator.calculus)
@@ -115,10 +120,30 @@ def simulate(
         values,
         coordinates,
         {
-            "verdict": max((finding.verdict for finding in findings), default=hazards.Verdict.TRUST).name.lower(),
-            "verdict_reasons": json.dumps([finding.reason for finding in findings]),
+            **_verdict(findings),
             **_provenance(system, declared, chosen, entropy, equations, schedule, program),
         },
+    )
+
+
+def _linear(
+    given: DopoBattery | OpenSystem, declared: OpenSystem, times: NDArray[np.float64], method: LinearNoise
+) -> xr.Dataset:
+    """The same dataset from the linear theory: nothing is sampled, so there are no standard errors."""
+    starts = given.steady_amplitudes() if isinstance(given, DopoBattery) else None
+    run = solve(declared, times, method.about, starts)
+    coordinates: dict[str, Any] = {
+        "time": times,
+        "mode": list(declared.modes),
+        "quadrature": ["x", "p"],
+        "quadrature_": ["x", "p"],
+    }
+    if "number_distribution" in run.values:
+        coordinates["n"] = np.arange(run.values["number_distribution"].shape[-1])
+    return dataset(
+        run.values,
+        coordinates,
+        {**_verdict(run.findings), **_origin(given, declared, method), "about": method.about},
     )
 
 
@@ -133,9 +158,13 @@ def _as_system(system: object) -> OpenSystem:
 def _as_times(times: ArrayLike) -> NDArray[np.float64]:
     must_be = "a list of finite, increasing times, not negative (units of 1/gamma_s)"
     try:
-        result = np.atleast_1d(np.asarray(times, dtype=float))
+        given = np.atleast_1d(np.asarray(times))
     except (TypeError, ValueError):
         raise TypeError(refusal("times", must_be, times)) from None
+    # Texts, dates and truth values convert to float as well; a mask would be forgotten.
+    if (given.size and given.dtype.kind not in "iuf") or np.ma.is_masked(times):
+        raise TypeError(refusal("times", must_be, times))
+    result = given.astype(np.float64)
     if result.ndim != 1 or len(result) == 0:
         raise ValueError(refusal("times", must_be, f"an array of shape {result.shape}"))
     if not np.isfinite(result).all() or result[0] < 0 or (np.diff(result) <= 0).any():
@@ -150,7 +179,7 @@ def _step(equations: Equations, times: NDArray[np.float64], method: Trajectories
     if step * rate >= 1.0:
         remedy = f"Use {STEP_IN_FASTEST_TIMES / rate:.3g}, or leave it out."
         raise ValueError(refusal("step", f"shorter than 1/(fastest rate) = {1 / rate:.3g}", step, remedy))
-    if times[-1] / step > MOST_STEPS:
+    if times[-1] > MOST_STEPS * step:
         remedy = "Shorten the run or lengthen the step."
         raise ValueError(refusal("times", f"reachable in {MOST_STEPS:,} steps of {step:.3g}", float(times[-1]), remedy))
     return step
@@ -193,23 +222,39 @@ def _portrait(reader: MomentReader, levels: float, phases: NDArray[np.float64]) 
     )
 
 
+def _verdict(findings: list[hazards.Finding]) -> dict[str, str]:
+    return {
+        "verdict": max((finding.verdict for finding in findings), default=hazards.Verdict.TRUST).name.lower(),
+        "verdict_reasons": json.dumps([finding.reason for finding in findings]),
+    }
+
+
+def _origin(given: DopoBattery | OpenSystem, declared: OpenSystem, method: Method) -> dict[str, str]:
+    """What was asked for, and the versions that answered."""
+    return {
+        "model": type(given).__name__,
+        "parameters": json.dumps({f.name: repr(getattr(given, f.name)) for f in fields(given)}),
+        "storage_mode": declared.storage_mode,
+        "method": method.name,
+        "phasespace_qb_version": __version__,
+        "numpy_version": np.__version__,
+        "python_version": platform.python_version(),
+    }
+
+
 def _provenance(
     given: DopoBattery | OpenSystem,
     declared: OpenSystem,
-    method: Trajectories,
+    method: PositiveP | TruncatedWigner,
     entropy: int,
     equations: Equations,
     schedule: Schedule,
     program: ensemble.Program,
 ) -> dict[str, Any]:
     """Everything that identifies and reproduces the run."""
-    parameters = {f.name: repr(getattr(given, f.name)) for f in fields(given)}
-    digest = hashlib.sha256(program.rows.tobytes() + program.row_of.tobytes()).hexdigest()[:16]
+    digest = hashlib.sha256(program.fine.rows.tobytes() + program.fine.row_of.tobytes()).hexdigest()[:16]
     return {
-        "model": type(given).__name__,
-        "parameters": json.dumps(parameters),
-        "storage_mode": declared.storage_mode,
-        "method": method.name,
+        **_origin(given, declared, method),
         "integrator": repr(method.integrator),
         "trajectories": method.trajectories,
         "block_size": ensemble.block_size(method.trajectories),
@@ -218,7 +263,4 @@ def _provenance(
         "steps": len(schedule.lengths),
         "coefficients_sha256": digest,
         "dropped_terms": json.dumps(equations.dropped),
-        "phasespace_qb_version": __version__,
-        "numpy_version": np.__version__,
-        "python_version": platform.python_version(),
     }

@@ -147,6 +147,8 @@ class Polynomial:
         return -self + other
 
     def __truediv__(self, number: complex) -> "Polynomial":
+        if is_number(number) and number == 0:
+            raise ValueError(refusal("divisor", "a number other than zero", number))
         return self * (1 / number) if is_number(number) else NotImplemented
 
     def __repr__(self) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasespace_qb.errors import require_real
 from phasespace_qb.models.algebra import Drive, as_polynomial, modes
-from phasespace_qb.models.drives import SwitchedOff, as_drive
+from phasespace_qb.models.drives import as_drive
 from phasespace_qb.models.system import OpenSystem
 
 
@@ -45,24 +46,38 @@ class DopoBattery:
     @property
     def pump_ratio(self) -> float:
         """λ = |F_p|/F_th; of a time-dependent pump, its value at t = 0."""
-        pump = self.pump
-        amplitude = pump(np.zeros(1))[0] if isinstance(pump, Drive) else pump
-        return float(abs(complex(amplitude))) / self.threshold  # type: ignore[arg-type]
+        return abs(self._pump_at_start) / self.threshold
+
+    @property
+    def _pump_at_start(self) -> complex:
+        amplitude = self.pump(np.zeros(1))[0] if isinstance(self.pump, Drive) else self.pump
+        return complex(amplitude)  # type: ignore[arg-type]
 
     @property
     def noise_parameter(self) -> float:
         """g² = 2κ²/(γ_sγ_p): photon numbers scale as 1/g², so a large amplitude means a small g²."""
         return 2 * self.kappa**2 / (self.gamma_s * self.gamma_p)
 
-    @property
-    def two_photon_loss(self) -> float:
-        """Γ = κ²/γ_p, the two-photon loss rate that remains when the pump mode is eliminated."""
-        return self.kappa**2 / self.gamma_p
+    def steady_amplitudes(self) -> NDArray[np.complex128]:
+        """Amplitudes of signal and pump at which the mean field can rest: the dark branch, then two bright ones.
 
-    @property
-    def pump_is_off_after(self) -> float | None:
-        """The instant at which a switched-off pump stops (units 1/γ_s); None for any other pump."""
-        return self.pump.at if isinstance(self.pump, SwitchedOff) else None
+        Dark: α_s = 0, α_p = 2F_p/√γ_p.  Bright, for λ² > 1 + δ² with δ = 2Δ/γ_s: |α_s|² = (√(λ²−δ²) − 1)/g²,
+        arg α_s = ½[arg F_p − arcsin(δ/λ)] and that plus π, α_p = (γ_s/2 + iΔ) e^(2i arg α_s)/κ.  The dark branch is
+        stable where there is no bright one, the bright ones wherever they exist.
+
+        Shape (1, 2) or (3, 2), units √quanta; of a time-dependent pump, for its value at t = 0.
+        Source: steady state of the paper's Eqs. (12)–(13), detuning included.
+        """
+        pump, ratio, delta = self._pump_at_start, self.pump_ratio, 2 * self.detuning / self.gamma_s
+        dark = (0j, 2 * pump / sqrt(self.gamma_p))
+        if ratio**2 <= 1 + delta**2:
+            return np.array([dark])
+        # √(λ²−δ²) − 1 without its cancellation near threshold.
+        excess = (ratio**2 - delta**2 - 1) / (sqrt(ratio**2 - delta**2) + 1)
+        phase = np.exp(0.5j * (np.angle(pump) - np.arcsin(delta / ratio)))
+        signal = sqrt(excess / self.noise_parameter) * phase
+        stationary = (self.gamma_s / 2 + 1j * self.detuning) * phase**2 / self.kappa
+        return np.array([dark, (signal, stationary), (-signal, stationary)])
 
     def system(self) -> OpenSystem:
         """The battery as an open system with the modes "signal" and "pump"; the signal is the storage mode."""

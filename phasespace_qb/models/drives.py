@@ -4,7 +4,7 @@ A drive is a function of time with a list of breakpoints, the instants at which 
 a step boundary on every breakpoint and samples the drive from the inside of each step, so a jump is never smeared.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,9 +73,11 @@ class Tabulated(Drive):
 
     @property
     def breakpoints(self) -> tuple[float, ...]:  # type: ignore[override]
-        """The two ends only: a table is meant to be finer than its kinks matter."""
-        times = np.asarray(self.times)
-        return (float(times[0]), float(times[-1]))
+        """The knots at which the slope changes, and the two ends."""
+        times, values = np.asarray(self.times), np.asarray(self.values)
+        slopes = np.diff(values) / np.diff(times)
+        kinked = np.abs(np.diff(slopes)) > 1e-9 * np.abs(slopes).max(initial=0.0)
+        return tuple(times[np.concatenate([[True], kinked, [True]])].tolist())
 
     @property
     def real(self) -> bool:  # type: ignore[override]
@@ -112,6 +114,8 @@ class Envelope(Drive):
     def __post_init__(self) -> None:
         if not callable(self.function):
             raise TypeError(refusal("function", "a function of time", self.function))
+        if isinstance(self.breakpoints, str) or not isinstance(self.breakpoints, Iterable):
+            raise TypeError(refusal("breakpoints", "a list of times", self.breakpoints))
         for instant in self.breakpoints:
             require_real("breakpoints", instant, "finite times (units of 1/gamma_s)")
         object.__setattr__(self, "breakpoints", tuple(float(instant) for instant in self.breakpoints))

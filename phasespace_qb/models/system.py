@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal, require_real
-from phasespace_qb.models.algebra import Mode, Polynomial, as_polynomial, is_number
+from phasespace_qb.models.algebra import Mode, Monomial, Polynomial, as_polynomial, is_number
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class OpenSystem:
             raise ValueError(
                 refusal("hamiltonian", "Hermitian", hamiltonian, "Add the Hermitian conjugate: H + H.dag.")
             )
+        for name in ("loss", "start"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise TypeError(refusal(name, "a dictionary, such as {mode: number}", getattr(self, name)))
         for operator, rate in self.loss.items():
             if not isinstance(operator, Polynomial) or any(drives for _, drives, _ in operator):
                 raise TypeError(refusal("loss", "keyed by modes or time-independent polynomials in them", operator))
@@ -64,21 +68,43 @@ class OpenSystem:
         return self.storage.name if self.storage is not None else self.modes[0]
 
     @property
-    def start_amplitudes(self) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:
+    def start_amplitudes(self) -> NDArray[np.complex128]:
         """Amplitudes of the initial coherent states; shape (modes,)."""
         amplitudes = {mode.name: complex(value) for mode, value in self.start.items()}
         return np.array([amplitudes.get(name, 0j) for name in self.modes])
 
     def keeps_parity(self, mode: str) -> bool:
-        """Whether the parity of `mode` alone is a weak symmetry that the start shares.
+        """Whether the reduced state of `mode` commutes with its parity (−1)^(a†a) at all times.
 
-        True if every term of H is even in (a, a†) of the mode and every jump operator is even or odd in them.
-        The reduced state then commutes with the parity (−1)^(a†a) at all times.
+        It does if some set of modes with `mode` in it has a joint parity that is a weak symmetry and that the start
+        shares: every term of H is even in the operators of the set, every jump operator is even or odd as a whole,
+        and the set starts in vacuum.  Whether such a set exists is a linear problem over the integers modulo 2.
         """
 
-        def parities(operator: Polynomial) -> set[int]:
-            return {sum(m + n for name, m, n in monomial if name == mode) % 2 for monomial, _, _ in operator}
+        def degrees(monomial: Monomial) -> NDArray[np.uint8]:
+            powers = {name: (m + n) % 2 for name, m, n in monomial}
+            return np.array([powers.get(name, 0) for name in self.modes], dtype=np.uint8)
 
-        amplitude = self.start_amplitudes[self.modes.index(mode)]
-        jumps_definite = all(len(parities(jump)) <= 1 for jump in self.loss)
-        return bool(amplitude == 0) and parities(self.hamiltonian) <= {0} and jumps_definite
+        even = [degrees(monomial) for monomial, _, _ in self.hamiltonian]
+        for jump in self.loss:
+            first, *others = [degrees(monomial) for monomial, _, _ in jump]
+            even += [first ^ other for other in others]
+        count = len(self.modes)
+        even += [np.eye(count, dtype=np.uint8)[j] for j, amplitude in enumerate(self.start_amplitudes) if amplitude]
+        # The set is a vector x of zeros and ones with E x = 0 and x = 1 at `mode`: solvable unless the unit row of
+        # `mode` is a sum of rows of E.
+        unit = np.eye(count, dtype=np.uint8)[self.modes.index(mode)]
+        return _rank_modulo_two([*even, unit]) > _rank_modulo_two(even)
+
+
+def _rank_modulo_two(rows: list[NDArray[np.uint8]]) -> int:
+    """Rank of a matrix of zeros and ones over the integers modulo 2."""
+    remaining = [row for row in rows if row.any()]
+    rank = 0
+    while remaining:
+        pivot = remaining.pop()
+        column = int(pivot.argmax())
+        remaining = [row ^ pivot if row[column] else row for row in remaining]
+        remaining = [row for row in remaining if row.any()]
+        rank += 1
+    return rank

@@ -6,6 +6,7 @@ order in which blocks finish.
 """
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels import cache as kernel_cache
 from phasespace_qb.phase_space.kernels.generate import TILE, kernel_source
 from phasespace_qb.phase_space.layout import kinds_of, layout_of
-from phasespace_qb.phase_space.noise import Address, lane_generators, start_normals
+from phasespace_qb.phase_space.noise import Address, Purpose, lane_generators
 from phasespace_qb.phase_space.schedule import Schedule, coefficient_rows
 
 SLAB = 1024
@@ -200,16 +201,17 @@ def _slabs(
     assert steps is not None
     variables = len(program.start_mean)
     tiles = -(-count // TILE)
-    generators = lane_generators(address, index, tiles * TILE)
-    state = _start(program, address, index, tiles)
+    # Both streams are read slab by slab: a block of any size holds one slab in memory.
+    lanes = address.stream(index, Purpose.LANES)
+    fluctuations = np.random.Generator(address.stream(index, Purpose.START))
     saves = len(steps.steps_to_save)
     steps_before = np.concatenate([[0], np.cumsum(steps.steps_to_save)])
     slab_tiles = min(tiles, SLAB // TILE)
     chunk = int(np.clip(_SNAPSHOT_BYTES // (16 * variables * slab_tiles * TILE), 1, saves))
     for tile in range(0, tiles, slab_tiles):
         inside = min(slab_tiles, tiles - tile)
-        y = state[tile : tile + inside].reshape(-1)
-        g = generators[tile * 4 * TILE : (tile + inside) * 4 * TILE]
+        y = _start(program, fluctuations, inside).reshape(-1)
+        g = lane_generators(lanes, inside * TILE)
         for save in range(0, saves, chunk):
             now = steps.steps_to_save[save : save + chunk]
             snapshots = np.empty((len(now), variables, 2, inside * TILE))
@@ -219,12 +221,12 @@ def _slabs(
             yield save, snapshots, tile * TILE
 
 
-def _start(program: Program, address: Address, index: int, tiles: int) -> NDArray[np.float64]:
-    """Initial states of a block, [tile, variable and part, lane]."""
+def _start(program: Program, fluctuations: np.random.Generator, tiles: int) -> NDArray[np.float64]:
+    """Initial states of a slab, [tile, variable and part, lane]."""
     mean = np.array(program.start_mean).view(np.float64)
     state = np.broadcast_to(mean[None, :, None], (tiles, len(mean), TILE)).copy()
     if program.start_variance:
-        state += np.sqrt(program.start_variance / 2) * start_normals(address, index, state.shape)
+        state += np.sqrt(program.start_variance / 2) * fluctuations.standard_normal(state.shape)
     return state
 
 
@@ -232,7 +234,8 @@ def _start(program: Program, address: Address, index: int, tiles: int) -> NDArra
 def _or_threads(executor: Executor | None) -> Iterator[tuple[Executor, int]]:
     """The given executor, or threads on all cores; and how many blocks to keep submitted."""
     if executor is not None:
-        yield executor, 4 * (getattr(executor, "_max_workers", None) or os.cpu_count() or 1)
+        # How many workers it has, and where, is its own affair: it gets all blocks at once, 400 at the most.
+        yield executor, sys.maxsize
         return
     workers = available_cores()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="phasespace_qb")

@@ -55,11 +55,6 @@ class Address:
         return np.random.PCG64DXSM(np.random.SeedSequence(self.entropy, spawn_key=key))
 
 
-def lane_generators(address: Address, block: int, lanes: int) -> NDArray[np.uint64]:
-    """Seeds of the generators of a block's lanes, four words each; shape (4 · lanes,)."""
-    return np.asarray(address.stream(block, Purpose.LANES).random_raw(4 * lanes), dtype=np.uint64)
-
-
-def start_normals(address: Address, block: int, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Standard normals for the fluctuations of the initial state of a block."""
-    return np.random.Generator(address.stream(block, Purpose.START)).standard_normal(shape)
+def lane_generators(stream: np.random.PCG64DXSM, lanes: int) -> NDArray[np.uint64]:
+    """The next seeds of generators, four words for each lane; shape (4 · lanes,)."""
+    return np.asarray(stream.random_raw(4 * lanes), dtype=np.uint64)

@@ -3,6 +3,7 @@
 A file is written under a temporary name beside its target, flushed, read back, and only then renamed.
 """
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -41,11 +42,20 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
 
     Raises: FileNotFoundError if there is none, ValueError if the file is no such result.
     """
-    source = Path(path)
-    if not source.is_file():
-        raise FileNotFoundError(refusal("path", "a file written by `save`", str(source)))
     try:
-        with xr.open_dataset(source, engine="h5netcdf", decode_times=False) as stored:
+        source = Path(path).expanduser()
+        source.stat()
+    except (OSError, RuntimeError):
+        raise FileNotFoundError(
+            refusal("path", "a file written by `save`", str(path), "There is no such file.")
+        ) from None
+    if not source.is_file():
+        raise FileNotFoundError(refusal("path", "a file written by `save`", str(source), "It is no file."))
+    try:
+        # Other HDF5 files have no dimensions; without `phony_dims` xarray would warn and invent them.
+        with xr.open_dataset(source, engine="h5netcdf", decode_times=False, phony_dims="access") as stored:
+            if any(str(dim).startswith("phony_dim") for dim in stored.dims):
+                raise ValueError("its variables have no dimensions")
             return _as_complex(stored.load())
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise ValueError(refusal("path", "a result written by `save`", str(source), f"({error})")) from error
@@ -54,18 +64,28 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
 def check_writable(path: str | os.PathLike[str]) -> Path:
     """The absolute path of a file that can be written, tested by creating a temporary one beside it.
 
-    Raises: ValueError for a folder in place of a file or a missing folder, PermissionError for one not writable.
+    Raises: ValueError for a folder or a device in place of a file, for a missing folder and for a name that is too
+    long; PermissionError for a folder that is not writable.
     """
-    target = Path(path).expanduser().absolute()
+    try:
+        target = Path(path).expanduser().absolute()
+        exists = target.exists()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a user that nobody knows
+        raise ValueError(refusal("out", "a file name", str(path), f"({error})")) from None
     remedy = "Create the folder or choose another one."
     if target.is_dir():
         raise ValueError(refusal("out", "a file name", str(target), "It is a folder; add a file name."))
+    if exists and not target.is_file():
+        # Renaming onto /dev/null would replace the device by a file for everybody.
+        raise ValueError(refusal("out", "a regular file or a new one", str(target)))
     if not target.parent.is_dir():
         raise ValueError(refusal("out", "in an existing folder", str(target), remedy))
     try:
-        with tempfile.TemporaryFile(dir=target.parent):
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", suffix=".partial"):
             pass
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise ValueError(refusal("out", "a shorter file name", str(target))) from error
         raise PermissionError(refusal("out", "in a writable folder", str(target), remedy)) from error
     return target
 
@@ -85,7 +105,8 @@ def _as_complex(stored: xr.Dataset) -> xr.Dataset:
     for name, variable in stored.variables.items():
         variable.encoding = {}
         if _PARTS in variable.dims:
-            parts = variable.values
-            array = xr.DataArray(parts[..., 0] + 1j * parts[..., 1], dims=variable.dims[:-1], attrs=variable.attrs)
+            # Not real + 1j·imaginary: 1j·∞ is NaN + 1j·∞.
+            numbers = np.ascontiguousarray(variable.values).view(np.complex128)[..., 0]
+            array = xr.DataArray(numbers, dims=variable.dims[:-1], attrs=variable.attrs)
             restored[name] = array
     return restored

@@ -13,15 +13,12 @@ def test_parameters_of_the_paper():
     assert battery.threshold == 2.0
     assert battery.pump_ratio == 1.5
     assert battery.noise_parameter == 1 / 32
-    assert battery.two_photon_loss == 1 / 64
-    assert battery.pump_is_off_after is None
 
 
 def test_pump_ratio_of_complex_and_switched_pumps():
     assert DopoBattery(pump=3j).pump_ratio == 1.5
     switched = DopoBattery(pump=SwitchedOff(-1.0, 40.0))
     assert switched.pump_ratio == 0.5
-    assert switched.pump_is_off_after == 40.0
     assert DopoBattery(pump=Tabulated([0.0, 1.0], [2.0, 0.0])).pump_ratio == 1.0
     assert DopoBattery(pump=lambda t: 4j + t).pump_ratio == 2.0
 

@@ -11,7 +11,7 @@ from phasespace_qb.phase_space.integrators import Integrator
 from phasespace_qb.phase_space.interpreter import interpret
 from phasespace_qb.phase_space.kernels import cache
 from phasespace_qb.phase_space.kernels.generate import TILE
-from phasespace_qb.phase_space.noise import Address, lane_generators, start_normals
+from phasespace_qb.phase_space.noise import Address, Purpose, lane_generators
 from phasespace_qb.phase_space.schedule import Schedule, plan
 
 Paths = NDArray[np.complex128]
@@ -53,7 +53,7 @@ def drawn_normals(
     """The normal numbers that the kernel uses in this block, [step, noise, trajectory]."""
     draw = cache.load(program.source).draw
     tiles = -(-trajectories // TILE)
-    generators = lane_generators(address, block, tiles * TILE)
+    generators = lane_generators(address.stream(block, Purpose.LANES), tiles * TILE)
     steps, pairs = int(program.fine.steps_to_save.sum()), (noises + 1) // 2
     normals = np.empty((steps, 2 * pairs, tiles, TILE))
     for tile in range(tiles):
@@ -70,7 +70,8 @@ def start_of(equations: Equations, trajectories: int, address: Address = ADDRESS
     tiles, variables = -(-trajectories // TILE), len(equations.variables)
     start = np.repeat(np.array(equations.start_mean)[:, None], tiles * TILE, axis=1)
     if equations.start_variance:
-        normals = start_normals(address, block, (tiles, 2 * variables, TILE)).reshape(tiles, variables, 2, TILE)
+        fluctuations = np.random.Generator(address.stream(block, Purpose.START))
+        normals = fluctuations.standard_normal((tiles, 2 * variables, TILE)).reshape(tiles, variables, 2, TILE)
         parts = normals.transpose(1, 2, 0, 3).reshape(variables, 2, -1)
         start = start + np.sqrt(equations.start_variance / 2) * (parts[:, 0] + 1j * parts[:, 1])
     return start[:, :trajectories]

@@ -17,7 +17,7 @@ from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import EulerMaruyama, Heun
 from phasespace_qb.phase_space.kernels import cache
 from phasespace_qb.phase_space.kernels.generate import TILE
-from phasespace_qb.phase_space.noise import lane_generators
+from phasespace_qb.phase_space.noise import Purpose, lane_generators
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules
 from tests.phase_space.cases import CASE, ring
@@ -180,7 +180,7 @@ def not_finite(planted: dict[int, float], tally: str | None = None) -> list[list
     state = np.zeros((2, 8, TILE))
     for place, (lane, value) in enumerate(planted.items()):
         state[lane // TILE, place % 4, lane % TILE] = value
-    generators = lane_generators(ADDRESS, 0, 2 * TILE)
+    generators = lane_generators(ADDRESS.stream(0, Purpose.LANES), 2 * TILE)
     snapshots = np.zeros((2, 4, 2, 2 * TILE))
     inputs = program.fine.rows, program.fine.row_of, 0, program.fine.steps_to_save
     flat = state.reshape(-1), generators, snapshots.reshape(-1)

@@ -6,7 +6,7 @@ from scipy import stats
 
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.phase_space.integrators import EulerMaruyama
-from phasespace_qb.phase_space.noise import Address, Purpose, entropy_of, lane_generators, start_normals
+from phasespace_qb.phase_space.noise import Address, Purpose, entropy_of, lane_generators
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from tests.phase_space.paths import ADDRESS, drawn_normals, prepared
 
@@ -120,7 +120,7 @@ def test_numbers_are_box_and_muller_of_xoshiro_to_single_precision():
     equations = PositivePRules().equations(DopoBattery().system())
     _, _, program = prepared(equations, EulerMaruyama(), [1.0], 1 / 500)
     ours = drawn_normals(program, 2, 128)
-    words = xoshiro(lane_generators(ADDRESS, 0, 128), 500).view(np.uint32)
+    words = xoshiro(lane_generators(ADDRESS.stream(0, Purpose.LANES), 128), 500).view(np.uint32)
     radius = np.sqrt(-2 * np.log((words[:, :128] >> 1 | 1) / 2**31))
     angle = words[:, 128:].view(np.int32) * (2 * np.pi / 2**32)
     assert np.abs(ours[:, 0] - radius * np.cos(angle)).max() < 5e-6
@@ -158,16 +158,10 @@ def test_streams_are_distinct_and_repeat():
 
 
 def test_lane_generators_do_not_depend_on_how_many_lanes_there_are():
-    few, many = (lane_generators(Address(5), 3, lanes) for lanes in (128, 1024))
+    few, many = (lane_generators(Address(5).stream(3, Purpose.LANES), lanes) for lanes in (128, 1024))
     assert few.shape == (512,)
     assert (many[:512] == few).all()
     assert len(np.unique(many)) == many.size
-
-
-def test_start_normals_do_not_depend_on_how_many_tiles_there_are():
-    few, many = (start_normals(Address(5), 3, (tiles, 4, 128)) for tiles in (1, 8))
-    assert (many[:1] == few).all()
-    assert largest(z_of_moments(many)) < LARGEST_Z
 
 
 def test_entropy_from_everything_that_spec_7_allows():

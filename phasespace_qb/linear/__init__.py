@@ -1,0 +1,1 @@
+"""Linear theory: fixed points, fluctuations about the mean field, and squeezing spectra of any open system."""

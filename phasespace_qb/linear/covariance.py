@@ -1,0 +1,97 @@
+"""Fluctuations about the mean field to first order: covariances along it and in its steady states.
+
+With r = (x₁, p₁, x₂, p₂, …) and ṙ = A r + noise about α(t), the normally ordered covariance obeys Ṅ = AN + NAᵀ + D_N,
+where A and D_N are those of the positive-P equations at α⁺ = α*.  The symmetrically ordered one is V = N + ½I, so
+V̇ = AV + VAᵀ + D with D = D_N − ½(A + Aᵀ); for photon loss alone D = ½γ_j on every quadrature, the noise of vacuum.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_continuous_lyapunov
+
+from phasespace_qb.conventions import VACUUM_VARIANCE
+from phasespace_qb.errors import PhaseSpaceError
+from phasespace_qb.linear.mean_field import MeanField, doubled, integrate, longest_step, to_quadratures
+from phasespace_qb.models.system import OpenSystem
+
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, eq=False)
+class GaussianModes:
+    """Amplitudes and symmetrically ordered covariance of all modes, at one time or at many.
+
+    Shapes: amplitudes (..., modes), units √quanta; covariance (..., 2·modes, 2·modes) over x₁, p₁, x₂, p₂, …,
+    vacuum ½I.
+    """
+
+    amplitudes: ComplexArray
+    covariance: Array
+
+    def of_mode(self, mode: int) -> tuple[Array, Array]:
+        """Mean (..., 2) and covariance (..., 2, 2) of the quadratures of one mode."""
+        here = slice(2 * mode, 2 * mode + 2)
+        amplitude = self.amplitudes[..., mode]
+        mean = np.sqrt(2) * np.stack([amplitude.real, amplitude.imag], axis=-1)
+        return mean, self.covariance[..., here, here]
+
+
+def follow(system: OpenSystem, times: Array, start: GaussianModes | None = None) -> GaussianModes:
+    """Mean field and covariance at `times` (T,), from `start` at t = 0 or from the declared coherent states.
+
+    Around an unstable mean field, such as the dark one above threshold, V grows without bound: the theory then holds
+    early only.  NaN from where a number has become infinite.  Units of time: 1/γ_s.
+    """
+    field = MeanField.of(system)
+    modes = len(system.modes)
+    if start is None:
+        start = GaussianModes(system.start_amplitudes, VACUUM_VARIANCE * np.eye(2 * modes))
+
+    def rate(t: float, y: ComplexArray) -> ComplexArray:
+        z, normal = doubled(y[:modes]), y[modes:].reshape(2 * modes, -1)
+        flow = field.jacobian(t, z) @ normal
+        return np.concatenate([field.drift(t, z)[::2], (flow + flow.T + field.diffusion(t, z)).ravel()])
+
+    # In the complex basis (α₁, α₁⁺, …), where the polynomials are given.
+    first = np.concatenate([start.amplitudes, complex_basis(normally_ordered(start.covariance)).ravel()])
+    y = integrate(rate, first, times, field.breakpoints, longest_step(field, start.amplitudes))
+    normal = real_basis(y[:, modes:].reshape(len(y), 2 * modes, -1))
+    return GaussianModes(y[:, :modes], normal + VACUUM_VARIANCE * np.eye(2 * modes))
+
+
+def steady_covariance(system: OpenSystem, amplitudes: ComplexArray, *, at: float = 0.0) -> Array:
+    """V with AV + VAᵀ + D = 0 at a stable fixed point; shapes (modes,) -> (2·modes, 2·modes).
+
+    at: the time (units 1/γ_s) at which drives are frozen.
+    Raises: PhaseSpaceError where the point is not stable, because no steady covariance exists there.
+    """
+    field = MeanField.of(system)
+    a, d = field.linearised(float(np.nextafter(at, np.inf)), np.asarray(amplitudes, dtype=complex))
+    fastest = np.linalg.eigvals(a).real.max()
+    if not fastest < 0:
+        raise PhaseSpaceError(
+            f"No steady covariance: fluctuations about {np.array2string(np.asarray(amplitudes), precision=4)} grow at "
+            f"the rate {fastest:.3g}. Use a stable fixed point."
+        )
+    normal = solve_continuous_lyapunov(a, -d)
+    return np.asarray(0.5 * (normal + normal.T) + VACUUM_VARIANCE * np.eye(len(a)))
+
+
+def normally_ordered(covariance: Array) -> Array:
+    """N = V − ½I, shape (..., 2·modes, 2·modes)."""
+    return covariance - VACUUM_VARIANCE * np.eye(covariance.shape[-1])
+
+
+def complex_basis(matrix: Array) -> ComplexArray:
+    """Second moments of (α₁, α₁⁺, …) from those of (x₁, p₁, …), shape (..., 2·modes, 2·modes)."""
+    back = np.linalg.inv(to_quadratures(matrix.shape[-1] // 2))
+    return np.asarray(back @ matrix @ back.T)
+
+
+def real_basis(matrix: ComplexArray) -> Array:
+    """Second moments of (x₁, p₁, …) from those of (α₁, α₁⁺, …), shape (..., 2·modes, 2·modes)."""
+    forth = to_quadratures(matrix.shape[-1] // 2)
+    return np.asarray((forth @ matrix @ forth.T).real)

@@ -1,0 +1,149 @@
+"""The classical field of all modes: its equation of motion, the derivatives of it, and its solutions.
+
+α̇ = A(α, α*) with A the drift of the positive-P equations at α⁺ = α*; for the battery the paper's Eqs. (12)–(13).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import solve_ivp
+
+from phasespace_qb.linear.polynomials import PolynomialTensor
+from phasespace_qb.models.system import OpenSystem
+from phasespace_qb.phase_space.representations.positive_p import PositivePRules
+
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+@dataclass(frozen=True, eq=False)
+class MeanField:
+    """Drift A and normally ordered diffusion D of an open system, as polynomials in z = (α₁, α₁⁺, α₂, α₂⁺, …).
+
+    Derivatives of the phase-space equation above second order do not enter a linear theory and are left out, so any
+    polynomial system has one.
+    """
+
+    modes: tuple[str, ...]
+    drift: PolynomialTensor
+    diffusion: PolynomialTensor
+
+    @classmethod
+    def of(cls, system: OpenSystem) -> "MeanField":
+        """Derive both from the declaration of `system`, by the rules of the positive-P representation."""
+        planck = PositivePRules().fokker_planck(system)
+        count = 2 * len(system.modes)
+        drift = [((i,), term) for i, terms in planck.drift.items() for term in terms]
+        diffusion = [(pair, term) for pair, terms in planck.diffusion.items() for term in terms]
+        return cls(
+            system.modes,
+            PolynomialTensor(count, 1, tuple(drift)),
+            PolynomialTensor(count, 2, tuple(diffusion)),
+        )
+
+    @cached_property
+    def jacobian(self) -> PolynomialTensor:
+        """∂A_i/∂z_j."""
+        return self.drift.derivative()
+
+    @property
+    def breakpoints(self) -> set[float]:
+        """Instants (units 1/γ_s) at which some coefficient is not smooth."""
+        terms = [term for _, term in (*self.drift.entries, *self.diffusion.entries)]
+        return {instant for term in terms for instant in term.coefficient.breakpoints}
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no coefficient depends on time."""
+        return all(term.coefficient.is_constant for _, term in (*self.drift.entries, *self.diffusion.entries))
+
+    def velocity(self, t: float, amplitudes: ComplexArray) -> ComplexArray:
+        """α̇; shapes (..., modes) -> (..., modes), units √(quanta) γ_s."""
+        return self.drift(t, doubled(amplitudes))[..., ::2]
+
+    def linearised(self, t: float, amplitudes: ComplexArray) -> tuple[Array, Array]:
+        """A and D of ṙ = A r + noise for the quadratures r = (x₁, p₁, x₂, p₂, …), D normally ordered.
+
+        The noise that vacuum has in addition is −½(A + Aᵀ), see `covariance`.
+        Shapes: amplitudes (..., modes) -> twice (..., 2·modes, 2·modes), units γ_s.
+        """
+        z = doubled(amplitudes)
+        to_real = to_quadratures(len(self.modes))
+        back = np.linalg.inv(to_real)
+        return (to_real @ self.jacobian(t, z) @ back).real, (to_real @ self.diffusion(t, z) @ to_real.T).real
+
+
+def doubled(amplitudes: ComplexArray) -> ComplexArray:
+    """The point α⁺ = α* of phase space; shapes (..., modes) -> (..., 2·modes)."""
+    return np.stack([amplitudes, amplitudes.conj()], axis=-1).reshape(*amplitudes.shape[:-1], -1)
+
+
+def to_quadratures(modes: int) -> ComplexArray:
+    """The matrix that takes (α₁, α₁⁺, α₂, …) to (x₁, p₁, x₂, …): x = (α + α⁺)/√2, p = (α − α⁺)/(i√2)."""
+    return np.kron(np.eye(modes), np.array([[1, 1], [-1j, 1j]]) / np.sqrt(2))
+
+
+def mean_field(system: OpenSystem, times: Array, start: ComplexArray | None = None) -> ComplexArray:
+    """The classical amplitudes of all modes at `times`, from `start` at t = 0 or the declared start.
+
+    Shapes: times (T,), increasing from 0 or later, units 1/γ_s; start (modes,) -> (T, modes).
+    NaN from where the field has escaped to infinity.
+    Source: the paper's Eqs. (12)–(13), for any system.
+    """
+    field = MeanField.of(system)
+    first = system.start_amplitudes if start is None else np.asarray(start, dtype=complex)
+    return integrate(field.velocity, first, times, field.breakpoints, longest_step(field, first))
+
+
+def longest_step(field: MeanField, amplitudes: ComplexArray) -> float:
+    """A step that does not pass over a short pulse: 1/(fastest rate at the start); no limit without drives."""
+    if field.is_constant:
+        return np.inf
+    jacobian = field.jacobian(0.0, doubled(amplitudes))
+    return float(1 / max(np.abs(jacobian).sum(axis=-1).max(), 1e-3))
+
+
+def integrate(
+    rate: Callable[[float, ComplexArray], ComplexArray],
+    start: ComplexArray,
+    times: Array,
+    breakpoints: Iterable[float],
+    longest: float = np.inf,
+    tolerance: float = 1e-11,
+) -> ComplexArray:
+    """Solve ẏ = rate(t, y) from y(0) = start, piece by piece between breakpoints.
+
+    `rate` is evaluated inside a piece only, so a jump at a breakpoint is not smeared.
+    Shapes: start (n,), times (T,) -> (T, n); NaN from where the solution has left the range of numbers.
+    """
+    wanted = np.asarray(times, dtype=float)
+    result = np.full((len(wanted), len(start)), np.nan + 0j)
+    result[wanted == 0] = start
+    last = float(wanted.max(initial=0.0))
+    edges = sorted({0.0, last, *(b for b in breakpoints if 0 < b < last)})
+    y = np.asarray(start, dtype=complex)
+    for left, right in zip(edges[:-1], edges[1:], strict=True):
+        inside = (np.nextafter(left, right), np.nextafter(right, left))
+        here = (wanted > left) & (wanted <= right)
+        at = np.unique([*wanted[here], right])
+        with np.errstate(all="ignore"):
+            piece = solve_ivp(
+                lambda t, y, inside=inside: rate(float(np.clip(t, *inside)), y),
+                (left, right),
+                y,
+                method="DOP853",
+                t_eval=at,
+                max_step=longest,
+                rtol=tolerance,
+                atol=tolerance * 1e-2,
+            )
+        solved = np.full((len(at), len(y)), np.nan + 0j)
+        solved[: len(piece.t)] = piece.y.T
+        result[here] = solved[np.searchsorted(at, wanted[here])]
+        y = solved[-1]
+        if not np.isfinite(y).all():
+            break
+    return result

@@ -1,0 +1,56 @@
+"""Squeezing inside the resonator and in the light that leaves it, from the linear theory about a fixed point."""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from phasespace_qb.errors import PhaseSpaceError, refusal, require_real
+from phasespace_qb.linear.mean_field import MeanField
+from phasespace_qb.models.system import OpenSystem
+
+Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
+
+
+def quadrature_variance(covariance: Array, mode: int, angle: float = 0.0) -> Array:
+    """⟨δx_θ²⟩ of x_θ = x cos θ + p sin θ inside the resonator, vacuum = ½; shapes (..., 2·modes, 2·modes) -> (...)."""
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    here = slice(2 * mode, 2 * mode + 2)
+    return np.asarray(np.einsum("i,...ij,j->...", direction, covariance[..., here, here], direction))
+
+
+def output_spectrum(
+    system: OpenSystem, amplitudes: ComplexArray, frequencies: ArrayLike, mode: str, angle: float = 0.0
+) -> Array:
+    """Spectrum S(ω) of the quadrature x_θ in the light that `mode` loses, vacuum = 1.
+
+    a_out = √γ a − a_in with γ all of the mode's photon loss, so S = 1 + 2γ uᵀ S_N(ω) u with u = (cos θ, sin θ) and the
+    normally ordered S_N(ω) = (iω − A)⁻¹ D_N (iω − A)⁻†.  1 is the level of coherent light, 0 perfect squeezing.
+
+    Shapes: amplitudes (modes,), a stable fixed point; frequencies (K,), units γ_s, from the mode's own frame -> (K,).
+    Raises: ValueError if the mode has no photon loss, PhaseSpaceError if the point is not stable.
+    Source: Collett and Gardiner, Phys. Rev. A 30, 1386 (1984).
+    """
+    if mode not in system.modes:
+        raise ValueError(refusal("mode", f"one of the modes {system.modes}", mode))
+    require_real("angle", angle, "a finite real number (radians)")
+    port = photon_loss(system, mode)
+    if port == 0.0:
+        raise ValueError(refusal("mode", "a mode with photon loss, which is the output port", mode))
+    a, d = MeanField.of(system).linearised(float(np.nextafter(0.0, 1.0)), np.asarray(amplitudes, dtype=complex))
+    if not np.linalg.eigvals(a).real.max() < 0:
+        raise PhaseSpaceError("No stationary spectrum: fluctuations about these amplitudes grow. Use a stable point.")
+    omega = np.atleast_1d(np.asarray(frequencies, dtype=float))
+    u = np.zeros(len(a))
+    index = 2 * system.modes.index(mode)
+    u[index], u[index + 1] = np.cos(angle), np.sin(angle)
+    # uᵀ(iω − A)⁻¹ is one linear system for each frequency.
+    matrix = 1j * omega[:, None, None] * np.eye(len(a)) - a
+    row = np.linalg.solve(matrix.swapaxes(-1, -2), np.broadcast_to(u[:, None] + 0j, (len(omega), len(a), 1)))[..., 0]
+    return np.asarray(1 + 2 * port * np.einsum("ki,ij,kj->k", row, d, row.conj()).real)
+
+
+def photon_loss(system: OpenSystem, mode: str) -> float:
+    """Total rate γ at which `mode` loses single photons: Σ γ_L |c|² over jumps L = c·a, units γ_s."""
+    single = ((mode, 0, 1),)
+    terms = [(rate, list(jump)) for jump, rate in system.loss.items()]
+    return float(sum(rate * abs(t[0][2]) ** 2 for rate, t in terms if len(t) == 1 and t[0][0] == single))
