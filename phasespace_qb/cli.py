@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from phasespace_qb.errors import PhaseSpaceError
+
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 MOST_SAMPLES = 100_000
 
@@ -21,7 +23,7 @@ app = typer.Typer(
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run the command line and leave with 0 (done), 1 (rejected), 2 (bad input) or 130 (interrupted).
+    """Run the command line and leave with 0 (done), 1 (rejected or failed), 2 (bad input) or 130 (interrupted).
 
     What goes wrong is one line on stderr; a traceback would be a fault of ours.
     """
@@ -36,6 +38,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (ValueError, TypeError, OSError) as error:
         _complain(str(error))
         code = BAD_INPUT
+    except PhaseSpaceError as error:
+        _complain(str(error))
+        code = FAILED
     except Exception as error:
         # typer keeps its own copy of click's exceptions; all of them can say what is wrong with the command line.
         describe = getattr(error, "format_message", None)
@@ -140,7 +145,8 @@ def draw(
     if kind == "portrait" and len(files) > 1:
         raise ValueError(refusal("files", "a single file for a portrait", len(files)))
     runs = [load(file) for file in files]
-    target = check_writable(out or Path(files[0]).with_suffix(".png"))
+    first = Path(files[0])
+    target = check_writable(out or first.with_suffix(".png" if kind == "charging" else ".portrait.png"))
 
     _need_no_screen()
     from matplotlib.backend_bases import FigureCanvasBase

@@ -35,7 +35,7 @@ STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": Fal
 def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     """Energy, ergotropy with its parts, and average charging power over time.
 
-    Bands are ± 2 standard errors plus the estimator's error bound.  Several runs differ by line style.
+    Bands are ± 2 standard errors plus the errors of estimator, step and cutoff.  Several runs differ by line style.
     ax: two axes (energies, power) to draw on; a new figure unless given.  Returns (figure, both axes).
     Raises: ValueError if a run lacks the variables.
     """
@@ -67,7 +67,7 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
         axes[1].set_xlabel(r"time $\gamma_s t$")
         axes[0].legend(ncols=1 if len(runs) == 1 else 2, loc="best", fontsize=8)
         axes[1].legend(
-            loc="lower right", fontsize=8, title="bands: ±2 standard errors + estimator bound", title_fontsize=7
+            loc="lower right", fontsize=8, title="bands: ±2 standard errors + all other errors", title_fontsize=7
         )
         axes[1].set_ylim(bottom=0)
         axes[0].set_title(_title(runs[0]), fontsize=9)

@@ -39,13 +39,15 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
     )
     console.print(
         f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories, "
-        f"{attributes['integrator']}, step {attributes['step']:.3g}, seed {attributes['seed']}\n",
+        f"{attributes['integrator']}, seed {attributes['seed']}\n"
+        f"          step {attributes['step']:.3g} = {attributes['step_reason']}\n",
         soft_wrap=True,
     )
     table = Table(title=f"{steady}γ_s t = {float(final.time):g}", title_justify="left")
     table.add_column("quantity")
     table.add_column("value", justify="right")
     table.add_column("± sampling", justify="right")
+    table.add_column("± step", justify="right")
     table.add_column("± estimator", justify="right")
     table.add_column("unit")
     for name, label in ROWS.items():
@@ -70,16 +72,15 @@ def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
     return len(late.time) > 1
 
 
-def _numbers(values: xr.Dataset, name: str) -> tuple[str, str, str]:
-    """Value, sampling error and estimator error, with digits down to the second one of the error."""
+def _numbers(values: xr.Dataset, name: str) -> tuple[str, str, str, str]:
+    """Value, sampling, step and estimator error, with digits down to the second one of the sampling error."""
     value, error = float(values[name]), float(values[f"{name}_stderr"])
-    bound = values.get(f"{name}_estimator_error")
-    digits = 4
-    if error > 0:
-        digits = max(0, 1 - int(f"{error:e}".split("e")[1]))
+    digits = max(0, 1 - int(f"{error:e}".split("e")[1])) if error > 0 and isfinite(error) else 4
     shown_error = f"{error:.{digits}f}" if isfinite(error) else "none"
+    bounds = [values.get(f"{name}_{kind}_error") for kind in ("step", "estimator")]
+    step, estimator = ("-" if bound is None else f"{float(bound):.2g}" for bound in bounds)
     # Adding zero turns the −0.0 of a rounded value into 0.0.
-    return f"{round(value, digits) + 0.0:.{digits}f}", shown_error, f"{float(bound):.2g}" if bound is not None else "-"
+    return f"{round(value, digits) + 0.0:.{digits}f}", shown_error, step, estimator
 
 
 def _pump(battery: DopoBattery) -> str:

@@ -17,7 +17,9 @@ ALLOWED = {
     "errors": set(),
     "models": FOUNDATIONS,
     "phase_space": FOUNDATIONS | {"models"},
-    "linear": FOUNDATIONS | {"models"},
+    # Linear theory takes drift and diffusion from the rules of a representation, so that there is one derivation; of
+    # phase_space it may see no more (test below).  What a Gaussian state is worth, `states` and `work` know.
+    "linear": FOUNDATIONS | {"models", "phase_space", "states", "work"},
     "lindblad": FOUNDATIONS | {"models"},
     "states": FOUNDATIONS,
     "work": FOUNDATIONS | {"states"},
@@ -25,6 +27,7 @@ ALLOWED = {
     "plot": FOUNDATIONS | {"results"},
     "report": FOUNDATIONS | {"models", "results"},
     "methods": FOUNDATIONS | {"phase_space", "linear", "lindblad"},
+    "trajectories": FOUNDATIONS | {"models", "methods", "phase_space", "estimators"},
     "estimators": FOUNDATIONS | {"phase_space", "states", "work", "results"},
 }
 """What each room may import besides itself (contract 8 of the design)."""
@@ -117,6 +120,16 @@ def test_algebra_stands_alone_among_models():
 
 def test_phase_space_imports_no_model_of_a_battery():
     modules = {m for f in (PACKAGE / "phase_space").rglob("*.py") for m in imported_modules(f.read_text("utf-8"))}
+    assert not any(module.startswith("phasespace_qb.models.dopo") for module in modules)
+
+
+SEEN_BY_LINEAR = ("representations", "equations", "hazards")
+
+
+def test_linear_theory_sees_no_trajectories():
+    modules = {m for f in (PACKAGE / "linear").rglob("*.py") for m in imported_modules(f.read_text("utf-8"))}
+    inside = {m.split(".")[2] for m in modules if m.startswith("phasespace_qb.phase_space.")}
+    assert inside <= set(SEEN_BY_LINEAR)
     assert not any(module.startswith("phasespace_qb.models.dopo") for module in modules)
 
 

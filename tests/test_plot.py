@@ -41,7 +41,7 @@ def test_curves_are_the_numbers_and_bands_their_errors():
         assert np.array_equal(line.get_xdata(), TIMES)
         assert np.array_equal(line.get_ydata(), run[name])
     heights = energies.collections[1].get_paths()[0].vertices
-    widest = 2 * run.ergotropy_stderr[-1] + run.ergotropy_estimator_error[-1]
+    widest = 2 * run.ergotropy_stderr[-1] + run.ergotropy_estimator_error[-1] + run.ergotropy_step_error[-1]
     at_the_end = heights[heights[:, 0] == TIMES[-1], 1]
     assert np.ptp(at_the_end) == pytest.approx(2 * float(widest), rel=1e-9)
     assert power.lines[-1].get_ydata() == pytest.approx([float(run.maximum_power)])

@@ -84,7 +84,7 @@ def test_arguments_of_another_type_are_refused(name, arguments):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *[("trajectories", value) for value in (0, -1, 1.5, np.nan, np.inf, True, "100", None, 10**11)],
+        *[("trajectories", value) for value in (0, -1, 1.5, np.nan, np.inf, True, "100", 10**11)],
         *[("step", value) for value in (0, -0.1, np.nan, np.inf, True, "0.1", 1j)],
         *[("integrator", value) for value in (qb.Heun, "Heun", None)],
         *[("rng", value) for value in (-1, 1.0, True, "1", [1], np.random.RandomState(1), np.random.PCG64(1))],
@@ -342,7 +342,8 @@ def test_a_users_kerr_cavity_takes_the_same_road():
     assert run.attrs["storage_mode"] == "a"
     assert json.loads(run.attrs["dropped_terms"])
     assert np.isfinite(run.energy).all()
-    assert "ergotropy_estimator_error" not in run  # one Gaussian: no calibrated bound exists
+    # One Gaussian: its whole passive energy is in doubt where the number variance is not a Gaussian's.
+    assert (run.ergotropy_estimator_error <= run.passive_energy + 1e-12).all()
 
 
 def test_the_storage_mode_can_be_chosen_and_power_needs_an_empty_start():

@@ -11,6 +11,7 @@ Source: van Kampen, Stochastic Processes in Physics and Chemistry, Ch. X; deriva
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def correction_along(system: OpenSystem, times: Array, start: GaussianModes, set
     if settled and field.is_constant:
         y = np.tile(together, (len(times), 1))
     else:
-        longest = longest_step(field, start.amplitudes)
+        longest = longest_step(field, start.amplitudes, times)
         y = integrate(rate, together, times, field.breakpoints, longest, TOLERANCE)
     _, _, m, m2, _ = np.split(y, sizes, axis=1)
     return GaussianModes(m[:, ::2], real_basis(m2.reshape(len(y), count, count)))
@@ -117,11 +118,12 @@ def _steady(
     """m, M and C in the steady state; drives are frozen at t = 0."""
     t, one = float(np.nextafter(0.0, 1.0)), np.eye(len(z))
     jacobian = field.jacobian(t, z)
-    m = -np.linalg.solve(jacobian, sources.of_mean(t, z, n))
+    solve: Any = solve_sylvester  # its stub knows real matrices only
+    m = np.asarray(np.linalg.solve(jacobian, -sources.of_mean(t, z, n)), dtype=complex)
     others = np.kron(jacobian, one) + np.kron(one, jacobian)
-    c = solve_sylvester(jacobian, others.T, -sources.of_third(t, z, n).reshape(len(z), -1))
+    c: ComplexArray = solve(jacobian, others.T, -sources.of_third(t, z, n).reshape(len(z), -1))
     c = c.reshape([len(z)] * 3)
-    return m, solve_sylvester(jacobian, jacobian.T, -sources.of_covariance(t, z, n, m, c)), c
+    return m, solve(jacobian, jacobian.T, -sources.of_covariance(t, z, n, m, c)), c
 
 
 def _cyclic(tensor: ComplexArray) -> ComplexArray:

@@ -57,7 +57,7 @@ def follow(system: OpenSystem, times: Array, start: GaussianModes | None = None)
 
     # In the complex basis (α₁, α₁⁺, …), where the polynomials are given.
     first = np.concatenate([start.amplitudes, complex_basis(normally_ordered(start.covariance)).ravel()])
-    y = integrate(rate, first, times, field.breakpoints, longest_step(field, start.amplitudes))
+    y = integrate(rate, first, times, field.breakpoints, longest_step(field, start.amplitudes, times))
     normal = real_basis(y[:, modes:].reshape(len(y), 2 * modes, -1))
     return GaussianModes(y[:, :modes], normal + VACUUM_VARIANCE * np.eye(2 * modes))
 

@@ -20,7 +20,7 @@ MOST_ITERATIONS = 200
 RESIDUAL = 1e-12
 """Largest drift at a fixed point, in units of the terms that cancel in it."""
 SAME = 1e-6
-"""Fixed points closer than this, in units of 1 + their amplitude, are one: a root of higher order is found no better."""
+"""Fixed points closer than this, in units of 1 + amplitude, are one: a root of higher order is found no better."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ def fixed_points(system: OpenSystem, starts: ComplexArray | None = None, *, at: 
         reach = SAME * (1 + np.abs(point).max())
         is_new = all(np.abs(known.amplitudes - point[::2]).max() > reach for known in found)
         if residual <= RESIDUAL and is_new:
-            eigenvalues = np.linalg.eigvals(field.jacobian(t, point))
+            eigenvalues = np.asarray(np.linalg.eigvals(field.jacobian(t, point)), dtype=complex)
             order = np.lexsort([eigenvalues.imag, -eigenvalues.real])
             found.append(FixedPoint(point[::2], eigenvalues[order], float(residual)))
     return sorted(found, key=_order)
@@ -113,7 +113,8 @@ def _newton(field: MeanField, t: float, z: ComplexArray) -> ComplexArray:
             # Where no part of the step helps, rounding is all that is left.
             share[worse] = 0.0
             z[active] = here + share[:, None] * step
-            active = active[~worse & np.isfinite(step).all(axis=1) & (before > 0)]
+            moved = np.abs(step).max(axis=1) > 2 * np.finfo(float).eps * np.abs(here).max(axis=1)
+            active = active[~worse & moved & np.isfinite(step).all(axis=1) & (before > 0)]
             if not len(active):
                 break
     return z
@@ -122,9 +123,9 @@ def _newton(field: MeanField, t: float, z: ComplexArray) -> ComplexArray:
 def _step(field: MeanField, t: float, z: ComplexArray) -> ComplexArray:
     jacobian, drift = field.jacobian(t, z), field.drift(t, z)[..., None]
     try:
-        step = -np.linalg.solve(jacobian, drift)
+        solution = np.linalg.solve(jacobian, drift)
     except np.linalg.LinAlgError:
-        step = -np.linalg.pinv(np.nan_to_num(jacobian)) @ drift
-    step = step[..., 0]
+        solution = np.linalg.pinv(np.nan_to_num(jacobian)) @ drift
+    step = np.asarray(-solution[..., 0], dtype=complex)
     # Rounding would leave the classical points α⁺ = α* near a singular Jacobian, and there are other roots.
     return doubled(0.5 * (step[:, ::2] + step[:, 1::2].conj()))

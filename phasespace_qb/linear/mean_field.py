@@ -3,13 +3,15 @@
 α̇ = A(α, α*) with A the drift of the positive-P equations at α⁺ = α*; for the battery the paper's Eqs. (12)–(13).
 """
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
+from scipy.integrate import LSODA
 
 from phasespace_qb.linear.polynomials import PolynomialTensor
 from phasespace_qb.models.system import OpenSystem
@@ -17,6 +19,9 @@ from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
+
+LARGEST = 1e40
+"""A number that only what has escaped, or is growing without end, passes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,15 +100,19 @@ def mean_field(system: OpenSystem, times: Array, start: ComplexArray | None = No
     """
     field = MeanField.of(system)
     first = system.start_amplitudes if start is None else np.asarray(start, dtype=complex)
-    return integrate(field.velocity, first, times, field.breakpoints, longest_step(field, first))
+    return integrate(field.velocity, first, times, field.breakpoints, longest_step(field, first, times))
 
 
-def longest_step(field: MeanField, amplitudes: ComplexArray) -> float:
-    """A step that does not pass over a short pulse: 1/(fastest rate at the start); no limit without drives."""
+def longest_step(field: MeanField, amplitudes: ComplexArray, times: Array) -> float:
+    """A step that does not pass over a short pulse of a drive; no limit without drives.
+
+    0.2/(fastest rate at the start), or 1/20 000 of the run where that is longer.
+    """
     if field.is_constant:
         return np.inf
-    jacobian = field.jacobian(0.0, doubled(amplitudes))
-    return float(1 / max(np.abs(jacobian).sum(axis=-1).max(), 1e-3))
+    rate = float(np.abs(field.jacobian(0.0, doubled(amplitudes))).sum(axis=-1).max())
+    last = float(np.max(times, initial=0.0))
+    return max(min(0.2 / rate if rate else np.inf, last / 200), last / 20_000) or np.inf
 
 
 def integrate(
@@ -124,26 +133,49 @@ def integrate(
     result[wanted == 0] = start
     last = float(wanted.max(initial=0.0))
     edges = sorted({0.0, last, *(b for b in breakpoints if 0 < b < last)})
-    y = np.asarray(start, dtype=complex)
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
-        inside = (np.nextafter(left, right), np.nextafter(right, left))
+    y = np.ascontiguousarray(start, dtype=complex)
+    for left, right in pairwise(edges):
         here = (wanted > left) & (wanted <= right)
-        at = np.unique([*wanted[here], right])
-        with np.errstate(all="ignore"):
-            piece = solve_ivp(
-                lambda t, y, inside=inside: rate(float(np.clip(t, *inside)), y),
-                (left, right),
-                y,
-                method="DOP853",
-                t_eval=at,
-                max_step=longest,
-                rtol=tolerance,
-                atol=tolerance * 1e-2,
-            )
-        solved = np.full((len(at), len(y)), np.nan + 0j)
-        solved[: len(piece.t)] = piece.y.T
-        result[here] = solved[np.searchsorted(at, wanted[here])]
+        solved = _piece(_real(rate, left, right), y, np.array([left, *wanted[here], right]), longest, tolerance)
+        result[here] = solved[:-1]
         y = solved[-1]
         if not np.isfinite(y).all():
             break
     return result
+
+
+def _piece(
+    rate: Callable[[float, Array], Array], start: ComplexArray, times: Array, longest: float, tolerance: float
+) -> ComplexArray:
+    """The solution from `start` at times[0], at all other times; NaN from where it escapes."""
+    solved = np.full((len(times) - 1, len(start)), np.nan + 0j)
+    # LSODA changes to implicit steps where a fast mode has settled.  It knows real numbers only.
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a step that fails ends the loop
+        solver = LSODA(
+            rate, times[0], start.view(float), times[-1], max_step=longest, rtol=tolerance, atol=tolerance * 1e-2
+        )
+        done = 0
+        while solver.status == "running":
+            solver.step()
+            if not np.abs(solver.y).max() < LARGEST:
+                break
+            until = int(np.searchsorted(times[1:], solver.t, side="right"))
+            if until > done:
+                at: Array = solver.dense_output()(times[1 + done : 1 + until])
+                solved[done:until] = np.ascontiguousarray(at.T).view(complex)
+                done = until
+    return solved
+
+
+def _real(
+    rate: Callable[[float, ComplexArray], ComplexArray], left: float, right: float
+) -> Callable[[float, Array], Array]:
+    """`rate` of the real and imaginary parts, at times strictly between `left` and `right`."""
+    first, last = float(np.nextafter(left, right)), float(np.nextafter(right, left))
+
+    def rate_of_parts(t: float, y: Array) -> Array:
+        rates = rate(min(max(t, first), last), np.ascontiguousarray(y).view(complex))
+        return np.ascontiguousarray(rates, dtype=complex).view(float)
+
+    return rate_of_parts

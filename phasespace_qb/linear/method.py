@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phasespace_qb.conventions import VACUUM_VARIANCE
 from phasespace_qb.errors import refusal
 from phasespace_qb.linear.correction import MOST_MODES, correction_along
 from phasespace_qb.linear.covariance import GaussianModes, follow, steady_covariance
@@ -45,7 +46,7 @@ def solve(system: OpenSystem, times: Array, about: str, starts: ComplexArray | N
     storage = system.modes.index(system.storage_mode)
     parity = system.keeps_parity(system.storage_mode)
     settled = about == "branch"
-    start = GaussianModes(system.start_amplitudes, 0.5 * np.eye(2 * len(system.modes)))
+    start = GaussianModes(system.start_amplitudes, VACUUM_VARIANCE * np.eye(2 * len(system.modes)))
     findings: list[Finding] = []
     if settled:
         point, others = _branch(system, storage, parity, starts)
@@ -61,7 +62,7 @@ def solve(system: OpenSystem, times: Array, about: str, starts: ComplexArray | N
     correction = correction_along(system, times, start, settled)
     with np.errstate(all="ignore"):
         bounds = errors(found, fluctuations, correction, times, storage, parity)
-    findings += _of_correction(found, bounds, times, _growth(system, float(times[-1]), fluctuations.amplitudes[-1]))
+    findings += _of_correction(found, bounds, times, _growth(system, times, fluctuations.amplitudes))
     return LinearRun(found | bounds, findings)
 
 
@@ -117,10 +118,13 @@ def _unchecked() -> Finding:
     )
 
 
-def _growth(system: OpenSystem, t: float, amplitudes: ComplexArray) -> float:
-    """The rate at which fluctuations about `amplitudes` grow; negative where they decay, units γ_s."""
-    jacobian, _ = MeanField.of(system).linearised(t, amplitudes)
-    return float(np.linalg.eigvals(jacobian).real.max()) if np.isfinite(jacobian).all() else 0.0
+def _growth(system: OpenSystem, times: Array, amplitudes: ComplexArray) -> float:
+    """The rate at which fluctuations about the last finite mean field grow; negative where they decay, units γ_s."""
+    finite = np.flatnonzero(np.isfinite(amplitudes).all(axis=-1))
+    if not len(finite):
+        return 0.0
+    jacobian, _ = MeanField.of(system).linearised(float(times[finite[-1]]), amplitudes[finite[-1]])
+    return float(np.linalg.eigvals(jacobian).real.max())
 
 
 def _of_correction(found: Values, bounds: Values, times: Array, growth: float) -> list[Finding]:

@@ -245,6 +245,11 @@ def _or_threads(executor: Executor | None) -> Iterator[tuple[Executor, int]]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+def workers(executor: Executor | None) -> int:
+    """How many blocks are computed at once; a guess for an executor that does not say."""
+    return available_cores() if executor is None else int(getattr(executor, "_max_workers", None) or 4)
+
+
 def available_cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,9 +8,6 @@ A factor is a number: v ≥ 0 stands for the variable z_v, and ~v (negative) for
 from dataclasses import dataclass, replace
 from enum import Enum
 
-import numpy as np
-from numpy.typing import NDArray
-
 from phasespace_qb.conventions import Ordering
 from phasespace_qb.models.algebra import Coefficient
 
@@ -82,6 +79,17 @@ class Equations:
         drift = [term.coefficient for terms in self.drift for term in terms]
         return drift + [part.coefficient for term in self.noise for part in term.radicand]
 
+    def has_circular_noise(self, variable: int) -> bool:
+        """Whether ⟨dz dz⟩ of its noise vanishes, as for vacuum fluctuations of a complex amplitude."""
+        squares: dict[object, complex] = {}
+        sizes: dict[object, float] = {}
+        for term in self.noise:
+            if term.target == variable:
+                key = term.factors, term.radicand
+                squares[key] = squares.get(key, 0) + term.amplitude**2
+                sizes[key] = sizes.get(key, 0) + abs(term.amplitude) ** 2
+        return all(abs(squares[key]) <= 1e-12 * sizes[key] for key in squares)
+
     @property
     def breakpoints(self) -> set[float]:
         """Instants at which some coefficient is not smooth."""
@@ -100,16 +108,6 @@ class Equations:
             for terms, extra in zip(self.drift, self.noise_drift, strict=True)
         )
         return replace(self, drift=drift, calculus=calculus)
-
-    def fastest_rate(self, times: NDArray[np.float64]) -> float:
-        """Largest |coefficient| of a term linear in its own variable (units γ_s): the stiffest decay or rotation."""
-        rates = [
-            np.abs(term.coefficient.sample(times)).max()
-            for variable, terms in enumerate(self.drift)
-            for term in terms
-            if term.factors == (variable,)
-        ]
-        return float(max(rates, default=0.0))
 
 
 def scaled(term: Term, number: complex) -> Term:

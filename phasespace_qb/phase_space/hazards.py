@@ -1,15 +1,21 @@
 """May this ensemble be trusted?  Rules that look at the equations before a run and at what came out of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
 from phasespace_qb.phase_space.equations import Equations
+from phasespace_qb.phase_space.kernels.generate import TILE
 
 NOTICEABLE_DEVIATION = 0.02
+NOTICEABLE_STEP_ERROR = 0.002
+LARGEST_SKEWNESS = 1.9
+"""Mismatch of the number skewness from which on the calibrated error of the branches means nothing."""
 
 FEW_PHOTONS = 10.0
 """Below this photon number the terms that truncated Wigner drops are known to matter."""
@@ -70,7 +76,7 @@ def of_counts(not_finite: int, trajectories: int, groups: NDArray[np.float64]) -
             Finding(
                 Verdict.DOUBT,
                 f"{trajectories:,} trajectories are too few for error bars: they need {len(groups)} groups. "
-                "Use 2,560 or more.",
+                f"Use {len(groups) * TILE:,} or more.",
             )
         )
     return findings
@@ -80,12 +86,45 @@ def of_dropped_terms(equations: Equations, photon_number: NDArray[np.float64]) -
     """Truncation matters where photon numbers are small; shape of photon_number: (T,), of the storage mode."""
     if not equations.dropped or not (photon_number < FEW_PHOTONS).any():
         return []
-    when = "at the end" if photon_number[-1] < FEW_PHOTONS else "early in the run"
+    when = "at the end" if photon_number[-1] < FEW_PHOTONS else "at some times"
     return [
         Finding(
             Verdict.DOUBT,
-            f"third-order derivatives were dropped and the photon number is below {FEW_PHOTONS:g} {when}: "
-            "truncated Wigner is biased there by up to about 0.1 quanta and 10 %. Use PositiveP.",
+            f"third-order derivatives were dropped and the photon number is below {FEW_PHOTONS:g} {when}: truncated "
+            "Wigner is biased there by an amount of the order of the noise parameter. Use PositiveP.",
+        )
+    ]
+
+
+def of_values(values: Mapping[str, NDArray[Any]]) -> list[Finding]:
+    """Work that is NaN although the energy is not: the moments fit no state that the estimator knows."""
+    known = np.isfinite(values["energy"])
+    names = ("ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
+    if all(np.isfinite(values[name][known]).all() for name in names):
+        return []
+    return [
+        Finding(
+            Verdict.REJECT,
+            "the moments of the storage mode fit no Gaussian and no pair of Gaussian branches at some times; its work "
+            "is NaN there. Use more trajectories, or another method.",
+        )
+    ]
+
+
+def of_step(values: Mapping[str, NDArray[Any]]) -> list[Finding]:
+    """The error of the step should not be what limits the result."""
+    with np.errstate(invalid="ignore"):
+        scale = np.nanmax(np.abs(values["energy"]), initial=0.0)
+        allowed = 2 * np.nan_to_num(values["energy_stderr"]) + NOTICEABLE_STEP_ERROR * scale
+        too_long = values["energy_step_error"] > allowed
+    if not too_long.any():
+        return []
+    worst = float(np.nanmax(values["energy_step_error"]))
+    return [
+        Finding(
+            Verdict.DOUBT,
+            f"the time step changes the energy by up to {worst:.2g}, more than twice the sampling error: use a shorter "
+            "step.",
         )
     ]
 
@@ -105,11 +144,27 @@ def of_uncertainty(symplectic_eigenvalue: NDArray[np.float64], stderr: NDArray[n
     ]
 
 
-def of_shape(non_gaussianity: NDArray[np.float64], parity: bool) -> list[Finding]:
-    """A single Gaussian is an assumption; say so where the photon number variance contradicts it by over 2 %."""
-    if parity or not (non_gaussianity > NOTICEABLE_DEVIATION).any():
+def of_shape(values: Mapping[str, NDArray[Any]], parity: bool) -> list[Finding]:
+    """Whether Gaussian branches describe the state well enough for its work."""
+    with np.errstate(invalid="ignore"):
+        if parity:
+            # Near vacuum the skewness is a ratio of two small numbers.
+            filled = values["energy"] > np.maximum(0.1, 5 * np.nan_to_num(values["energy_stderr"]))
+            poor = filled & (values["non_gaussianity"] > LARGEST_SKEWNESS)
+            if not poor.any():
+                return []
+            return [
+                Finding(
+                    Verdict.DOUBT,
+                    f"two Gaussian branches describe the state poorly at {int(poor.sum())} of {len(poor)} times (number "
+                    "skewness off by more than its calibration); energies and moments are not affected.",
+                )
+            ]
+        deviation, error = values["variance_deviation"], values["variance_deviation_stderr"]
+        significant = np.abs(deviation) > np.maximum(NOTICEABLE_DEVIATION, 5 * np.nan_to_num(error))
+    if not significant.any():
         return []
-    worst = float(np.nanmax(non_gaussianity))
+    worst = float(np.abs(deviation[significant]).max())
     return [
         Finding(
             Verdict.DOUBT,
@@ -117,3 +172,10 @@ def of_shape(non_gaussianity: NDArray[np.float64], parity: bool) -> list[Finding
             f"{worst:.0%}; energies and moments are not affected.",
         )
     ]
+
+
+NUMBERS_UNUSABLE = Finding(
+    Verdict.DOUBT,
+    "the sampled number distribution does not add up to one, because the photon number of single samples strays far to "
+    "the negative; the incoherent ergotropy comes from Gaussian branches instead.",
+)

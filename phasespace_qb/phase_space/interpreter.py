@@ -50,10 +50,11 @@ def _one_step(
     linear = np.array([np.mean([_own_rate(equations, v, float(t)) for t in _ends(instants)]) for v in range(len(z))])
     exponent = np.asarray(h * linear if integrator.exact_linear else 0 * linear, dtype=complex)
     increments: list[States] = []
+    roots: list[States] = []
     for instant, row in zip(instants, tableau.stages, strict=True):
         stage_state = z + sum(a * k for a, k in zip(row, increments, strict=False))
         held = z if integrator.exact_linear else stage_state
-        increments.append(_increment(equations, stage_state, held, float(instant), h, exponent, xi))
+        increments.append(_increment(equations, stage_state, held, float(instant), h, exponent, xi, roots))
     return z + sum(b * k for b, k in zip(tableau.weights, increments, strict=True))
 
 
@@ -74,7 +75,10 @@ def _increment(
     h: float,
     exponent: NDArray[np.complex128],
     xi: NDArray[np.floating],
+    roots: list[States],
 ) -> States:
+    """One k_s.  roots: of the noises at the first stage, whose sign the others keep; filled by the first."""
+
     def mean_exponential(x: complex) -> complex:
         return complex(np.expm1(x) / x) if x else 1.0
 
@@ -84,9 +88,14 @@ def _increment(
         others = tuple(term for term in terms if term.factors != (variable,))
         drift = _polynomial(own, held, t) + _polynomial(others, z, t)
         result[variable] = h * mean_exponential(exponent[variable]) * drift
-    for noise in equations.noise:
-        spread = h * mean_exponential(2 * exponent[noise.target])
+    for number, noise in enumerate(equations.noise):
+        rate = exponent[noise.target]
+        spread = h * mean_exponential(2 * (rate.real if equations.has_circular_noise(noise.target) else rate))
         root = np.sqrt(spread * _polynomial(noise.radicand, z, t))
+        if len(roots) == len(equations.noise):
+            root = np.where((root * roots[number].conj()).real < 0, -root, root)
+        else:
+            roots.append(root)
         result[noise.target] += noise.amplitude * _product(noise.factors, z) * root * xi[noise.noise]
     return result
 
@@ -100,12 +109,13 @@ def _bounded_step(equations: Equations, z: States, t: float, h: float, u: NDArra
         square = radicand[noise.target, noise.target]
         edge = np.sqrt(-radicand[()] / square)
         mean = result[noise.target].real
-        variance = h * _polynomial(noise.radicand, z, t).real
+        x = z[noise.target].real
+        variance = np.maximum(-h * square * (edge - x) * (edge + x), 0.0)
         size, spread, chosen = np.abs(mean), np.sqrt(variance), u[noise.noise]
         gap = edge - size
         with np.errstate(divide="ignore", invalid="ignore"):
-            below = variance / gap
-            at_edge = np.where(chosen < below / (gap + below), edge, size - below)
+            below = np.minimum(variance / gap, size + edge)
+            at_edge = np.where(chosen < below / (gap + below), edge, np.maximum(size - below, -edge))
         two = np.where(size + spread <= edge, np.where(chosen < 0.5, size + spread, size - spread), at_edge)
         result[noise.target] = np.where(mean < 0, -two, two)
     return result

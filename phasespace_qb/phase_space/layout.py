@@ -61,8 +61,8 @@ class Layout:
 class Role(Enum):
     """What a slot holds of a coefficient c, an amplitude a and a step h.
 
-    With the linear part L of the slot's variable solved exactly, φ₁ = (e^(Lh) − 1)/(Lh) and φ = (e^(2Lh) − 1)/(2Lh);
-    otherwise both are 1.
+    With the linear part L of the slot's variable solved exactly, φ₁ = (e^(Lh) − 1)/(Lh) and φ = (e^(2Lh) − 1)/(2Lh),
+    with Re L in φ for circular noise; otherwise both are 1.
     """
 
     DRIFT = "c h φ₁"
@@ -73,12 +73,16 @@ class Role(Enum):
 
 @dataclass(frozen=True)
 class Slot:
-    """One number of the equations of variable `target`."""
+    """One number of the equations of variable `target`.
+
+    circular: the noise keeps ⟨|z|²⟩ exact, which the real part of L damps; otherwise ⟨z²⟩.
+    """
 
     role: Role
     target: int
     coefficient: Coefficient | None = None
     amplitude: complex = 1.0
+    circular: bool = False
 
     def sample(
         self, times: NDArray[np.float64], lengths: NDArray[np.float64], exponent: NDArray[np.complex128]
@@ -87,13 +91,14 @@ class Slot:
         if self.coefficient is None:
             return np.full(len(times), self.amplitude, dtype=complex)
         integrated = self.coefficient.sample(times) * lengths
+        damping = 2 * (exponent.real.astype(complex) if self.circular else exponent)
         match self.role:
             case Role.DRIFT:
                 return integrated * mean_exponential(exponent)
             case Role.RADICAND:
-                return integrated * mean_exponential(2 * exponent)
+                return integrated * mean_exponential(damping)
             case _:
-                return self.amplitude * np.sqrt(integrated * mean_exponential(2 * exponent))
+                return self.amplitude * np.sqrt(integrated * mean_exponential(damping))
 
 
 def mean_exponential(x: NDArray[np.complex128]) -> NDArray[np.complex128]:
@@ -105,12 +110,13 @@ def slots_of(equations: Equations) -> list[Slot]:
     """All slots in the order in which `layout_of` numbers them."""
     slots = [Slot(Role.DRIFT, v, term.coefficient) for v, terms in enumerate(equations.drift) for term in terms]
     for term in equations.noise:
+        circular = equations.has_circular_noise(term.target)
         if term.root_depends_on_state:
             slots += [Slot(Role.SCALE, term.target, amplitude=term.amplitude)] if _has_scale(term) else []
-            slots += [Slot(Role.RADICAND, term.target, part.coefficient) for part in term.radicand]
+            slots += [Slot(Role.RADICAND, term.target, part.coefficient, circular=circular) for part in term.radicand]
         else:
             total = Coefficient(tuple(piece for part in term.radicand for piece in part.coefficient.terms))
-            slots.append(Slot(Role.ROOT, term.target, total, term.amplitude))
+            slots.append(Slot(Role.ROOT, term.target, total, term.amplitude, circular))
     return slots
 
 

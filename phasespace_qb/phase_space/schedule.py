@@ -37,7 +37,6 @@ class Schedule:
         first, last = self.starts + margin, self.starts + self.lengths - margin
         return np.stack([np.clip(self.starts + c * self.lengths, first, last) for c in nodes])
 
-
     def in_pairs(self) -> "Schedule":
         """The same run in steps of twice the length; of a schedule that was planned to be even."""
         if (self.steps_to_save % 2).any():

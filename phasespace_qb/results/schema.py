@@ -14,7 +14,7 @@ SUFFIXES = {
     "_stderr": "standard error of sampling",
     "_step_error": "estimated error of the time step",
     "_cutoff_error": "estimated error of the number cutoff",
-    "_estimator_error": "bound on the error of a known approximation in the estimator",
+    "_estimator_error": "calibrated estimate of the error of a known approximation in the estimator",
 }
 """The only suffixes there are, and what they mean."""
 
@@ -44,6 +44,9 @@ VARIABLES = {
     ),
     "non_gaussianity": Variable(
         ("time",), "1", r"$\delta_3$", "third number cumulant beyond the assumed Gaussian branches, over sigma_n cubed"
+    ),
+    "variance_deviation": Variable(
+        ("time",), "1", r"$\delta_2$", "relative excess of the photon number variance over that of the assumed Gaussian"
     ),
     "mean_field": Variable(("time", "mode"), "1", r"$\langle a\rangle$", "mean field"),
     "photon_number": Variable(("time", "mode"), "1", r"$\bar n$", "mean photon number"),

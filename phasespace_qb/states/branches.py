@@ -39,10 +39,8 @@ class TwoBranchState:
         fourth = n**2 + 0.5 * np.abs(m) ** 2 - 0.5 * pairs
         amplitude = np.where(fourth > 0, np.abs(fourth), 0.0 * fourth) ** 0.25  # 0.0 * keeps NaN
         angle = 0.5 * np.angle(m)
-        mean = np.sqrt(2) * np.stack([amplitude * np.cos(angle), amplitude * np.sin(angle)], axis=-1)
-        x, p, cross = n + m.real + 0.5, n - m.real + 0.5, m.imag
-        total = np.stack([np.stack([x, cross], axis=-1), np.stack([cross, p], axis=-1)], axis=-2)
-        return cls(GaussianState(mean, total - mean[..., :, None] * mean[..., None, :]))
+        beta = amplitude * np.cos(angle) + 1j * amplitude * np.sin(angle)
+        return cls(GaussianState.from_moments(beta, n, m))
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,16 @@ class GaussianState:
             raise ValueError(refusal("covariance", must_be, f"an array of shape {covariance.shape}"))
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", covariance)
+
+    @classmethod
+    def from_moments(cls, amplitude: ComplexArray, photon_number: Array, pair_amplitude: ComplexArray) -> Self:
+        """The Gaussian with these ⟨a⟩, ⟨a†a⟩ and ⟨a²⟩; shapes (...)."""
+        a = np.asarray(amplitude)
+        number, pair = photon_number - np.abs(a) ** 2, pair_amplitude - a**2
+        mean = np.sqrt(2) * np.stack([a.real, a.imag], axis=-1)
+        x, p = number + pair.real + VACUUM_VARIANCE, number - pair.real + VACUUM_VARIANCE
+        rows = np.stack([x, pair.imag], axis=-1), np.stack([pair.imag, p], axis=-1)
+        return cls(mean, np.stack(rows, axis=-2))
 
     @property
     def shape(self) -> tuple[int, ...]:

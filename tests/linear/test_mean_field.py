@@ -70,9 +70,8 @@ def test_many_points_at_once():
 def test_quadrature_matrices_are_real_and_are_the_jacobian():
     field, alpha = MeanField.of(ANYTHING), random_amplitudes(2, seed=3)
     matrix, diffusion = field.linearised(0.0, alpha)
-    assert np.sort_complex(np.linalg.eigvals(matrix)) == pytest.approx(
-        np.sort_complex(np.linalg.eigvals(field.jacobian(0.0, doubled(alpha))))
-    )
+    # The same eigenvalues: the same characteristic polynomial.
+    assert np.poly(matrix) == pytest.approx(np.poly(field.jacobian(0.0, doubled(alpha))).real)
     forth = to_quadratures(2)
     assert np.abs((forth @ field.diffusion(0.0, doubled(alpha)) @ forth.T).imag).max() < 1e-14
     assert diffusion == pytest.approx(diffusion.T)
@@ -84,10 +83,10 @@ def test_quadrature_matrices_are_real_and_are_the_jacobian():
 
 
 def test_trajectories_are_those_of_the_papers_equations():
-    parameters, times, start = battery(1.5, delta=0.4, theta=0.5), np.array([0.0, 0.7, 5.0, 30.0]), [0.1 - 0.2j, 0.3]
+    parameters, times, start = battery(1.5, delta=0.4, theta=0.5), np.array([0.0, 0.7, 5.0, 80.0]), [0.1 - 0.2j, 0.3]
     found = mean_field(parameters.system(), times, np.array(start))
     independent = solve_ivp(
-        lambda t, y: by_hand(parameters, y), (0, 30), np.array(start) + 0j, "RK45", times, rtol=1e-10, atol=1e-12
+        lambda t, y: by_hand(parameters, y), (0, 80), np.array(start) + 0j, "RK45", times, rtol=1e-10, atol=1e-12
     )
     assert found == pytest.approx(independent.y.T, abs=1e-7)
     assert found[-1] == pytest.approx(parameters.steady_amplitudes()[1], abs=1e-3)
@@ -114,9 +113,9 @@ def test_a_jump_of_a_drive_is_not_smeared():
 
 def test_a_short_pulse_is_not_passed_over():
     """It comes when the field has long been at rest, and the steps of the solver could be large."""
-    drive = qb.Envelope(lambda t: np.exp(-(((t - 200) / 0.5) ** 2)))
+    drive = qb.Envelope(lambda t: np.exp(-(((t - 200) / 0.25) ** 2)))
     system = qb.OpenSystem(1j * (drive * a.dag - drive * a), {a: 1.0})
-    area = 0.5 * np.sqrt(np.pi) * np.exp(0.5**2 / 16)
+    area = 0.25 * np.sqrt(np.pi) * np.exp(0.25**2 / 16)
     assert mean_field(system, np.array([205.0]))[0, 0] == pytest.approx(area * np.exp(-2.5), abs=1e-8)
 
 

@@ -29,6 +29,18 @@ def test_threshold_scales_with_the_rates():
     assert battery.noise_parameter == 1 / 64
 
 
+def test_steady_amplitudes():
+    """Dark only up to threshold, then a mirror pair; of a switched pump, those before the switch."""
+    assert DopoBattery(pump=2.0).steady_amplitudes() == pytest.approx(np.array([[0, 1]]))
+    dark, bright, mirror = DopoBattery(pump=3.0).steady_amplitudes()
+    assert dark == pytest.approx([0, 1.5])
+    assert bright == pytest.approx([4, 1])  # |α_s|² = (λ − 1)/g², α_p = γ_s/2κ
+    assert mirror == pytest.approx([-4, 1])
+    assert len(DopoBattery(pump=3.0, detuning=0.6).steady_amplitudes()) == 1
+    switched = DopoBattery(pump=SwitchedOff(3.0, 1.0)).steady_amplitudes()
+    assert switched[1] == pytest.approx(bright)
+
+
 def hamiltonian_error(pump: complex, battery: DopoBattery) -> float:
     """Largest difference from Eq. (7) written in matrices; the signal is the slower index."""
     cutoff = 5

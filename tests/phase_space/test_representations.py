@@ -239,4 +239,3 @@ def test_rates_that_do_not_act_leave_a_closed_system():
     equations = PositivePRules().equations(OpenSystem(EPSILON * a.dag * a, {a: 0.0}))
     assert equations.noise == ()
     assert equations.noise_count == 0
-    assert equations.fastest_rate(np.zeros(1)) == EPSILON

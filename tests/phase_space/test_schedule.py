@@ -149,9 +149,3 @@ def test_layouts_forget_numbers_and_nothing_else():
     assert hash(layout()) == hash(layout(pump=1.0))
     assert layout() != layout(detuning=0.1)
     assert layout() != layout(pump=1j)
-
-
-def test_fastest_rate_is_that_of_the_stiffest_linear_term():
-    equations = PositivePRules().equations(DopoBattery(gamma_s=1.0, gamma_p=16.0, detuning=10.0).system())
-    assert equations.fastest_rate(np.zeros(1)) == pytest.approx(abs(0.5 + 10j))
-    assert PositivePRules().equations(DopoBattery().system()).fastest_rate(np.zeros(1)) == 8.0

@@ -8,7 +8,8 @@ class BoundedTwoPoint(Integrator):
     """Euler's mean m and variance v, reached by two points that stay inside |z| ≤ c, the zeros of the radicand.
 
     For noise √(A − Bz²) with A, B > 0 and c = √(A/B): z ← m ± √v with equal chance.  Where that would pass c, z ← c
-    with probability b/(a + b) and m − b with a/(a + b), where a = c − m and b = v/a; mirrored at −c.
+    with probability b/(a + b) and m − b with a/(a + b), where a = c − m and b = v/a; mirrored at −c.  Steps with
+    hB > 1 would have v > c² − m², more than fits: then z ← ± c, with the mean m and a variance that is too small.
     For real equations such as the oscillator without its fast mode, whose exact solution stays in a square that Euler's
     and Heun's steps leave.  Source: own derivation; the mean and the variance of the step are those of Euler's.
     """

@@ -9,7 +9,8 @@ class ExponentialHeun(Integrator):
 
     For dz = (Lz + N(z))dt + B(z)dW:  k(Y) = (e^(Lh) − 1)z + hφ₁N(Y) + B(Y)√φ ΔW,  z ← z + ½(k(z) + k(z + k(z))),
     with φ₁ = (e^(Lh) − 1)/(Lh) and φ = (e^(2Lh) − 1)/(2Lh), so that fixed points and the variance of a linear
-    variable with constant noise are exact at any step.  L may change in time; its mean over the step counts.
+    variable with constant noise are exact at any step: ⟨|z|²⟩ for circular noise (Re L in φ), else ⟨z²⟩.
+    L may change in time; its mean over the step counts.
     Source: Cox and Matthews, J. Comput. Phys. 176, 430 (2002), with the trapezoidal rule for N.
     """
 

@@ -35,10 +35,15 @@ class _TableNames:
         self.reads.append(f"f{k} = s[table[e + {k}] * B : (table[e + {k}] + 2) * B]")
         return f"f{k}[i]", f"(-f{k}[B + i])" if factor < 0 else f"f{k}[B + i]"
 
-    def at_start(self, variable: int) -> Pair:
-        k = self.column(2 * variable)
+    def slot_at_start(self, number: int) -> Pair:
+        k = self.column(2 * number)
+        self.reads += [f"c{k} = rows[first, table[e + {k}]]", f"d{k} = rows[first, table[e + {k}] + 1]"]
+        return f"c{k}", f"d{k}"
+
+    def at_start(self, factor: int) -> Pair:
+        k = self.column(2 * (~factor if factor < 0 else factor))
         self.reads.append(f"h{k} = y[table[e + {k}] * B : (table[e + {k}] + 2) * B]")
-        return f"h{k}[i]", f"h{k}[B + i]"
+        return f"h{k}[i]", f"(-h{k}[B + i])" if factor < 0 else f"h{k}[B + i]"
 
     def random(self, number: int) -> str:
         k = self.column(number)
@@ -71,6 +76,7 @@ def step_by_shape(layout: Layout, integrator: Integrator) -> tuple[str, list[int
         rows += shape.rows
     stages = len(tableau.weights)
     lines = ["", "", f"SCRATCH = {2 * stages}", *STEP_HEADER, "    n = y.size"]
+    lines += ["    first = row_of[m, 0]"]
     for stage in range(stages):
         source = "y" if stage == 0 else f"scratch[{2 * stage - 1} * n : {2 * stage} * n]"
         lines += [f"    q = row_of[m, {stage}]", f"    s = {source}"]
@@ -88,7 +94,7 @@ def _shapes(layout: Layout, integrator: Integrator) -> list[_Shape]:
         if integrator.bounded and equation.noise:
             pair = (f"{bounded_point(equation, names, write)} - base[i]", "0.0")
         else:
-            pair = increment(equation, names, write)
+            pair = increment(equation, names, write, anchored=len(integrator.tableau.weights) > 1)
         shape = shapes.setdefault(_form(equation), _Shape(names, write, pair))
         shape.rows += names.row
     return list(shapes.values())

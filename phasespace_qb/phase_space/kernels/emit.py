@@ -4,6 +4,7 @@ A complex number is a pair of expressions.  How slots, variables and normals are
 the lines will stand, so both kinds of kernel share this file.
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from phasespace_qb.phase_space.layout import Kind, SlotEquation, SlotTerm
@@ -28,11 +29,32 @@ class Names(Protocol):
     def factor(self, factor: int) -> Pair:
         """Real and imaginary part of a variable, or of its conjugate, at this stage."""
 
-    def at_start(self, variable: int) -> Pair:
-        """Real and imaginary part of a variable at the start of the step."""
+    def slot_at_start(self, number: int) -> Pair:
+        """Real and imaginary part of a slot at the first stage."""
+
+    def at_start(self, factor: int) -> Pair:
+        """Real and imaginary part of a variable, or of its conjugate, at the start of the step."""
 
     def random(self, number: int) -> str:
         """A random number of this step."""
+
+
+@dataclass(frozen=True)
+class _AtStart:
+    """The names of another stage with the values of the first."""
+
+    names: Names
+
+    def slot(self, number: int) -> Pair:
+        return self.names.slot_at_start(number)
+
+    def factor(self, factor: int) -> Pair:
+        return self.names.at_start(factor)
+
+    slot_at_start, at_start = slot, factor
+
+    def random(self, number: int) -> str:
+        return self.names.random(number)
 
 
 class Writer:
@@ -50,10 +72,11 @@ class Writer:
             self.lines.append(f"{names[-1]} = {expression}")
         return names
 
-    def root(self, re: str, im: str) -> Pair:
-        """Assign the complex square root to fresh names."""
+    def root(self, value: Pair, near: Pair | None = None) -> Pair:
+        """Assign the complex square root, the principal one or that near the principal root of `near`."""
         name = f"{self._prefix}{len(self.lines)}"
-        self.lines.append(f"{name}, {name}_ = root({re}, {im})")
+        call = f"root({', '.join(value)})" if near is None else f"root_near({', '.join(value + near)})"
+        self.lines.append(f"{name}, {name}_ = {call}")
         return name, f"{name}_"
 
 
@@ -63,8 +86,12 @@ def drift(equation: SlotEquation, names: Names, write: Writer) -> list[Pair]:
     return parts + [_slot_times(term, names, names.at_start(term.factors[0])) for term in equation.held]
 
 
-def increment(equation: SlotEquation, names: Names, write: Writer) -> Pair:
-    """Expressions for real and imaginary part of drift plus noise of one equation."""
+def increment(equation: SlotEquation, names: Names, write: Writer, *, anchored: bool) -> Pair:
+    """Expressions for real and imaginary part of drift plus noise of one equation.
+
+    anchored: roots keep the sign that they have at the start of the step.  The sign as such does not matter, but stages
+    of different sign would cancel one another's noise where a radicand crosses the cut of the principal root.
+    """
     parts = drift(equation, names, write)
     for noise in equation.noise:
         z = names.random(noise.noise)
@@ -72,8 +99,9 @@ def increment(equation: SlotEquation, names: Names, write: Writer) -> Pair:
         if noise.scale is not None:
             factor = _term(noise.scale, names, write)
         if noise.radicand:
-            re, im = _sum([_term(term, names, write) for term in noise.radicand])
-            w = write.root(re, im)
+            value = _sum([_term(term, names, write) for term in noise.radicand])
+            near = _sum([_term(term, _AtStart(names), write) for term in noise.radicand]) if anchored else None
+            w = write.root(value, near)
             if noise.scale is None:
                 factor = w
             else:
@@ -91,9 +119,9 @@ def bounded_point(equation: SlotEquation, names: Names, write: Writer) -> str:
     variable = next(term.factors[0] for term in noise.radicand if term.factors)
     x, _ = names.factor(variable)
     mean, _ = _sum([names.at_start(variable), *drift(equation, names, write)])
-    variance, edge = write.let(
-        f"{edge_slots[False]} + {edge_slots[True]} * {x} * {x}", f"np.sqrt(-{edge_slots[False]} / {edge_slots[True]})"
-    )
+    (edge,) = write.let(f"np.sqrt(-{edge_slots[False]} / {edge_slots[True]})")
+    # As a product: at the edge, where many trajectories sit, it is zero and not rounding of either sign.
+    (variance,) = write.let(f"max(-{edge_slots[True]} * ({edge} - {x}) * ({edge} + {x}), 0.0)")
     return f"two_points({mean}, {variance}, {edge}, {u})"
 
 

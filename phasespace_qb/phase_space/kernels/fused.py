@@ -17,15 +17,22 @@ class _LiteralNames:
         return f"c{number}_{self.stage}", f"d{number}_{self.stage}"
 
     def factor(self, factor: int) -> Pair:
-        if factor < 0:
-            return f"x{~factor}_{self.stage}", f"(-y{~factor}_{self.stage})"
-        return f"x{factor}_{self.stage}", f"y{factor}_{self.stage}"
+        return _value(factor, self.stage)
 
-    def at_start(self, variable: int) -> Pair:
-        return f"x{variable}_0", f"y{variable}_0"
+    def slot_at_start(self, number: int) -> Pair:
+        return f"c{number}_0", f"d{number}_0"
+
+    def at_start(self, factor: int) -> Pair:
+        return _value(factor, 0)
 
     def random(self, number: int) -> str:
         return f"z{number}"
+
+
+def _value(factor: int, stage: int) -> Pair:
+    if factor < 0:
+        return f"x{~factor}_{stage}", f"(-y{~factor}_{stage})"
+    return f"x{factor}_{stage}", f"y{factor}_{stage}"
 
 
 def fused_step(layout: Layout, integrator: Integrator) -> str:
@@ -49,7 +56,7 @@ def fused_step(layout: Layout, integrator: Integrator) -> str:
             if integrator.bounded and equation.noise:
                 write.lines.append(f"new{v} = {bounded_point(equation, _LiteralNames(stage), write)}")
                 continue
-            re, im = increment(equation, _LiteralNames(stage), write)
+            re, im = increment(equation, _LiteralNames(stage), write, anchored=stage > 0)
             write.lines += [f"kx{v}_{stage} = {re}", f"ky{v}_{stage} = {im}"]
         body += write.lines
     for v, equation in enumerate(layout.equations):

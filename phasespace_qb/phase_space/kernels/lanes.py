@@ -47,16 +47,31 @@ def root(x, y):
 
 
 @njit(fastmath=FAST, error_model="numpy")
+def root_near(x, y, x0, y0):
+    """The square root of x + iy that is nearer to the principal root of x₀ + iy₀."""
+    a, b = root(x, y)
+    # The straight way between the two crosses the negative real axis, where the principal root changes sign.
+    crossed = ((y < 0.0) != (y0 < 0.0)) & (x0 * abs(y) + x * abs(y0) < 0.0)
+    return (-a if crossed else a), (-b if crossed else b)
+
+
+@njit(fastmath=FAST, error_model="numpy")
 def two_points(mean, variance, edge, u):
-    """A point with this mean and variance between ± edge: of two, the one that the uniform number u chooses."""
+    """A point with this mean and variance between ± edge: of two, the one that the uniform number u chooses.
+
+    A variance above edge² − mean², which nothing between ± edge can have, becomes that: both points are edges.
+    """
     size = abs(mean)
     spread = np.sqrt(variance)
     gap = np.sqrt(edge - size) ** 2  # NaN, and so counted, if the mean is outside
     inside = size + spread <= edge
-    below = spread if inside else variance / gap
+    needed = spread if inside else variance / gap
+    full = needed > size + edge
+    below = size + edge if full else needed
     high = size + spread if inside else edge
     chance = 0.5 if inside else below / (gap + below)
-    x = high if u < chance else size - below
+    low = -edge if full else size - below
+    x = high if u < chance else low
     return -x if mean < 0.0 else x
 
 

@@ -1,0 +1,236 @@
+"""One run of a trajectory method: from a declared system to the values, errors and findings of a dataset."""
+
+import hashlib
+import json
+import logging
+import os
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasespace_qb.conventions import Ordering
+from phasespace_qb.errors import refusal
+from phasespace_qb.estimators import Estimator, Values
+from phasespace_qb.methods import PositiveP, Trajectories, TruncatedWigner
+from phasespace_qb.models.system import OpenSystem
+from phasespace_qb.phase_space import ensemble, hazards
+from phasespace_qb.phase_space.accumulators import Accumulator, Moments, NumberDistribution, Portrait, StepPair
+from phasespace_qb.phase_space.equations import Equations
+from phasespace_qb.phase_space.moments import MomentReader
+from phasespace_qb.phase_space.noise import Address, entropy_of
+from phasespace_qb.phase_space.representations.base import Representation
+from phasespace_qb.phase_space.representations.positive_p import PositivePRules
+from phasespace_qb.phase_space.representations.wigner import WignerRules
+from phasespace_qb.phase_space.schedule import Schedule, plan
+from phasespace_qb.phase_space.step_size import StepSize, choose_step, require_resolved
+
+REPRESENTATIONS: dict[type[Trajectories], type[Representation]] = {
+    PositiveP: PositivePRules,
+    TruncatedWigner: WignerRules,
+}
+"""Which rules belong to which method."""
+
+PILOT_TRAJECTORIES = 1024
+SAMPLED_LEVELS = 256
+"""Longest number distribution that is worth sampling; beyond, its cost would exceed that of the trajectories."""
+PORTRAIT_TIMES = 8
+PORTRAIT_BINS = 120
+FIRST_ROUND = 20
+"""Blocks of the first round when a standard error is asked for; every further round doubles the number."""
+
+_log = logging.getLogger("phasespace_qb")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run found: variables by the schema, coordinates, findings, and how it was done."""
+
+    values: Values
+    coordinates: dict[str, Any]
+    findings: list[hazards.Finding]
+    provenance: dict[str, Any]
+
+
+def run_trajectories(
+    declared: OpenSystem,
+    times: NDArray[np.float64],
+    method: Trajectories,
+    executor: Executor | None,
+    progress: ensemble.Progress | None,
+) -> Outcome:
+    """Integrate an ensemble, with a pilot first and a companion of doubled steps beside it, and read the sums."""
+    ito = REPRESENTATIONS[type(method)]().equations(declared)
+    refused = method.integrator.refuses(ito)
+    if refused:
+        raise ValueError(refusal("integrator", "able to solve this system", method.integrator, f"Here {refused}."))
+    equations = ito.to(method.integrator.calculus)
+    step = choose_step(equations, method.integrator, float(times[-1]), method.relative_accuracy, method.step)
+    schedule = plan(times, equations.breakpoints, step.step, even=True)
+    require_resolved(equations, schedule)
+    before = hazards.of_equations(ito)
+    for finding in before:
+        _log.warning("%s: %s", finding.verdict.name.lower(), finding.reason)
+    program = ensemble.compile_program(equations, method.integrator, schedule, method.noise, companion=True)
+
+    entropy = entropy_of(method.rng)
+    storage = declared.modes.index(declared.storage_mode)
+    reader = MomentReader(equations, storage)
+    moments = reader.accumulator(len(times))
+    pilot = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
+    parity = declared.keeps_parity(declared.storage_mode)
+    levels, phases = _from_pilot(pilot, reader, moments, parity)
+    numbers = _number_distribution(reader, len(times), levels)
+    portrait = _portrait(reader, levels, phases)
+    sampled: list[Accumulator] = [moments, *([numbers] if numbers else [])]
+    accumulators = [*sampled, *(StepPair(part) for part in sampled), portrait]
+    _require_memory(accumulators, ensemble.workers(executor))
+
+    empty = bool(declared.start_amplitudes[storage] == 0)
+    estimator = Estimator(times, reader, moments, numbers, parity, empty)
+    totals, trajectories = _integrate(program, accumulators, method, Address(entropy), estimator, executor, progress)
+    count = len(sampled)
+    values, doubts = estimator.values(totals[:count], totals[count : 2 * count])
+    picture = totals[-1][0]
+    values |= {
+        "portrait_samples": portrait.samples(picture)[:, :trajectories],
+        "portrait_histogram": portrait.histogram(picture),
+    }
+    findings = [
+        *before,
+        *hazards.of_counts(int(totals[0][:, -1, 0, 1].sum()), trajectories, totals[0][:, 0, 0, 0]),
+        *hazards.of_dropped_terms(ito, values["photon_number"][:, storage]),
+        *hazards.of_values(values),
+        *doubts,
+    ]
+    coordinates = _coordinates(declared, times, portrait, numbers, equations.ordering)
+    provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
+    return Outcome(values, coordinates, findings, provenance)
+
+
+def _integrate(
+    program: ensemble.Program,
+    accumulators: list[Accumulator],
+    method: Trajectories,
+    address: Address,
+    estimator: Estimator,
+    executor: Executor | None,
+    progress: ensemble.Progress | None,
+) -> tuple[list[NDArray[np.float64]], int]:
+    """Sums of an ensemble of the size asked for, or doubled until the standard error of n̄ is small enough."""
+    if method.target_stderr is None:
+        count = method.trajectories or 0
+        return ensemble.run(program, accumulators, count, address, executor, progress), count
+    totals, blocks = None, FIRST_ROUND
+    while True:
+        count = blocks * ensemble.SLAB
+        totals = ensemble.run(
+            program, accumulators, count, address, executor, progress, block=ensemble.SLAB, after=totals
+        )
+        error = float(np.max(estimator.energy_stderr(totals[0])))
+        # A NaN, from trajectories that diverged, ends it too: more of them would not help.
+        if not error > method.target_stderr or 2 * count > method.largest:
+            return totals, count
+        blocks *= 2
+
+
+def _from_pilot(
+    sums: NDArray[np.float64], reader: MomentReader, moments: Moments, parity: bool
+) -> tuple[float, NDArray[np.float64]]:
+    """Levels of the storage mode that are ever occupied, n̄ + 12 σ_n + 16, and the phase (T,) of its amplitude.
+
+    Both must be known before the ensemble; they come from a small ensemble with random numbers of its own.
+    """
+
+    def moment(creations: int, annihilations: int) -> NDArray[np.complex128]:
+        return reader.moment(sums, moments, reader.storage, creations, annihilations)
+
+    with np.errstate(all="ignore"):
+        number, pairs = moment(1, 1).real, moment(2, 2).real
+        highest = np.ceil(number + 12 * np.sqrt(np.maximum(pairs + number - number**2, 0.0)))
+        phases = np.angle(moment(0, 2)) / 2 if parity else np.angle(moment(0, 1))
+    return 16 + float(np.max(highest, initial=0.0, where=np.isfinite(highest))), np.nan_to_num(phases)
+
+
+def _number_distribution(reader: MomentReader, saves: int, levels: float) -> NumberDistribution | None:
+    """The number distribution is sampled where it is short enough and the samples are normally ordered."""
+    if levels > SAMPLED_LEVELS or reader.equations.ordering is not Ordering.NORMAL:
+        return None
+    return NumberDistribution(saves, int(levels), reader.equations.symbols[reader.storage])
+
+
+def _portrait(reader: MomentReader, levels: float, phases: NDArray[np.float64]) -> Portrait:
+    saves = len(phases)
+    at = np.unique(np.linspace(0, saves - 1, min(PORTRAIT_TIMES, saves)).round().astype(int))
+    reach = 1.5 * np.sqrt(levels)
+    return Portrait(
+        at=tuple(int(i) for i in at),
+        phases=tuple(float(phases[i]) for i in at),
+        symbols=reader.equations.symbols[reader.storage],
+        edges=tuple(np.linspace(-reach, reach, PORTRAIT_BINS + 1)),
+    )
+
+
+def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
+    """Announce what the sums will take, and refuse what does not fit half of the machine's memory."""
+    per_block = sum(accumulator.zeros().nbytes for accumulator in accumulators)
+    groups = sum(accumulator.groups * accumulator.zeros().nbytes for accumulator in accumulators)
+    # Three copies for replicates and their differences; one block for every worker and those that wait.
+    needed = 3 * groups + 5 * workers * per_block
+    _log.info("sums need up to %.0f MiB, whatever the number of trajectories", needed / 2**20)
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**34
+    if needed > available / 2:
+        must_be = f"few enough for {available / 2**31:.3g} GiB of sums"
+        raise ValueError(
+            refusal("times", must_be, f"an array that needs {needed / 2**30:.3g} GiB", "Save fewer times.")
+        )
+
+
+def _coordinates(
+    declared: OpenSystem,
+    times: NDArray[np.float64],
+    portrait: Portrait,
+    numbers: NumberDistribution | None,
+    ordering: Ordering,
+) -> dict[str, Any]:
+    centres = (np.array(portrait.edges[1:]) + np.array(portrait.edges[:-1])) / 2
+    coordinates: dict[str, Any] = {
+        "time": times,
+        "mode": list(declared.modes),
+        "quadrature": ["x", "p"],
+        "quadrature_": ["x", "p"],
+        "portrait_time": times[list(portrait.at)],
+        "coordinate": ["Re alpha", "Re alpha_plus" if ordering is Ordering.NORMAL else "Im alpha"],
+        "bin": centres,
+        "bin_": centres,
+    }
+    if numbers:
+        coordinates["n"] = np.arange(numbers.levels)
+    return coordinates
+
+
+def _provenance(
+    method: Trajectories,
+    trajectories: int,
+    entropy: int,
+    equations: Equations,
+    schedule: Schedule,
+    step: StepSize,
+    program: ensemble.Program,
+) -> dict[str, Any]:
+    """Everything that identifies and reproduces the run, besides the system."""
+    digest = hashlib.sha256(program.fine.rows.tobytes() + program.fine.row_of.tobytes()).hexdigest()[:16]
+    return {
+        "integrator": repr(method.integrator),
+        "noise": (method.noise or method.integrator.noises[0]).value,
+        "trajectories": trajectories,
+        "block_size": ensemble.SLAB if method.target_stderr is not None else ensemble.block_size(trajectories),
+        "seed": str(entropy),
+        "step": float(schedule.lengths.max(initial=0.0)),
+        "step_reason": step.reason,
+        "steps": len(schedule.lengths),
+        "coefficients_sha256": digest,
+        "dropped_terms": json.dumps(equations.dropped),
+    }
