@@ -60,7 +60,7 @@ class Moments:
         self, sums: NDArray[np.float64], first_save: int, snapshots: NDArray[np.float64], first: int, count: int
     ) -> None:
         tree = np.array(list(self._tree.values()), dtype=np.int64).reshape(-1, 2)
-        _tally().moments(snapshots, count, tree, sums[first_save : first_save + len(snapshots)])
+        _compiled("tally").moments(snapshots, count, tree, sums[first_save : first_save + len(snapshots)])
 
     def row(self, product: Factors) -> int:
         """Where the sum of a product stands."""
@@ -112,7 +112,7 @@ class NumberDistribution:
         self, sums: NDArray[np.float64], first_save: int, snapshots: NDArray[np.float64], first: int, count: int
     ) -> None:
         part = sums[first_save : first_save + len(snapshots)]
-        _tally().number_distribution(snapshots, count, *self.symbols, part)
+        _compiled("number_tally").number_distribution(snapshots, count, *self.symbols, part)
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,6 @@ class Portrait:
 
 
 @cache
-def _tally() -> ModuleType:
-    path = Path(kernel_cache.__file__).with_name("tally.py")
+def _compiled(name: str) -> ModuleType:
+    path = Path(kernel_cache.__file__).with_name(f"{name}.py")
     return kernel_cache.load(path.read_text(encoding="utf-8"))

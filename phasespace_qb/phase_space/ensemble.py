@@ -21,7 +21,8 @@ from phasespace_qb.phase_space.accumulators import Accumulator, StepPair
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels import cache as kernel_cache
-from phasespace_qb.phase_space.kernels.generate import TILE, kernel_source
+from phasespace_qb.phase_space.kernels.emit import TILE
+from phasespace_qb.phase_space.kernels.generate import kernel_source
 from phasespace_qb.phase_space.layout import kinds_of, layout_of
 from phasespace_qb.phase_space.noise import Address, Purpose, lane_generators
 from phasespace_qb.phase_space.schedule import Schedule, coefficient_rows
@@ -55,6 +56,7 @@ class Program:
     """
 
     source: str
+    noise: Noise
     table: NDArray[np.int64]
     fine: Steps
     coarse: Steps | None
@@ -79,13 +81,15 @@ def compile_program(
     sampled = [coefficient_rows(equations, part, integrator) for part in parts]
     kinds = kinds_of(np.concatenate([part.rows for part in sampled]))
     layout = layout_of(equations, kinds, exact_linear=integrator.exact_linear)
-    kernel = kernel_source(layout, integrator, noise or integrator.noises[0])
+    chosen = noise or integrator.noises[0]
+    kernel = kernel_source(layout, integrator, chosen)
     resolutions = [
         Steps(np.ascontiguousarray(rows.rows).view(np.float64), rows.row_of, part.steps_to_save)
         for rows, part in zip(sampled, parts, strict=True)
     ]
     return Program(
         source=kernel.text,
+        noise=chosen,
         table=kernel.table,
         fine=resolutions[0],
         coarse=resolutions[1] if companion else None,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
 from phasespace_qb.phase_space.equations import Equations
-from phasespace_qb.phase_space.kernels.generate import TILE
+from phasespace_qb.phase_space.kernels.emit import TILE
 
 NOTICEABLE_DEVIATION = 0.02
 NOTICEABLE_STEP_ERROR = 0.002
@@ -156,8 +156,8 @@ def of_shape(values: Mapping[str, NDArray[Any]], parity: bool) -> list[Finding]:
             return [
                 Finding(
                     Verdict.DOUBT,
-                    f"two Gaussian branches describe the state poorly at {int(poor.sum())} of {len(poor)} times (number "
-                    "skewness off by more than its calibration); energies and moments are not affected.",
+                    f"two Gaussian branches describe the state poorly at {int(poor.sum())} of {len(poor)} times "
+                    "(number skewness off by more than its calibration); energies and moments are not affected.",
                 )
             ]
         deviation, error = values["variance_deviation"], values["variance_deviation_stderr"]

@@ -66,9 +66,9 @@ def choose_step(
 def fastest_rate(equations: Equations, integrator: Integrator, end: float) -> float:
     """Largest modulus of an eigenvalue of ∂A_i/∂z_j along the noiseless path from the start (units γ_s).
 
-    The path is followed for up to 3 000 of the fastest times; after that only drives change.  What the integrator solves
-    exactly does not count.  Conjugates of variables count as variables of their own.  For many variables the largest
-    row sum stands for the eigenvalue, which it bounds.
+    The path is followed for up to 3 000 of the fastest times; after that only drives change.  What the integrator
+    solves exactly does not count.  Conjugates of variables count as variables of their own.  For many variables the
+    largest row sum stands for the eigenvalue, which it bounds.
     """
     noiseless = _Noiseless(equations, exclude_own=integrator.exact_linear)
     start = np.array(equations.start_mean, dtype=complex)

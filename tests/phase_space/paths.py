@@ -10,7 +10,8 @@ from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import Integrator
 from phasespace_qb.phase_space.interpreter import interpret
 from phasespace_qb.phase_space.kernels import cache
-from phasespace_qb.phase_space.kernels.generate import TILE
+from phasespace_qb.phase_space.kernels.emit import TILE
+from phasespace_qb.phase_space.kernels.generate import numbers_source
 from phasespace_qb.phase_space.noise import Address, Purpose, lane_generators
 from phasespace_qb.phase_space.schedule import Schedule, plan
 
@@ -51,7 +52,7 @@ def drawn_normals(
     program: Program, noises: int, trajectories: int, address: Address = ADDRESS, block: int = 0
 ) -> NDArray[np.float64]:
     """The normal numbers that the kernel uses in this block, [step, noise, trajectory]."""
-    draw = cache.load(program.source).draw
+    draw = cache.load(numbers_source(program.noise)).draw
     tiles = -(-trajectories // TILE)
     generators = lane_generators(address.stream(block, Purpose.LANES), tiles * TILE)
     steps, pairs = int(program.fine.steps_to_save.sum()), (noises + 1) // 2

@@ -16,7 +16,7 @@ from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import EulerMaruyama, Heun
 from phasespace_qb.phase_space.kernels import cache
-from phasespace_qb.phase_space.kernels.generate import TILE
+from phasespace_qb.phase_space.kernels.emit import TILE
 from phasespace_qb.phase_space.noise import Purpose, lane_generators
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules

@@ -8,7 +8,7 @@ Table: size, pairs, then start and end of each shape's rows, then the rows.
 from dataclasses import dataclass, field
 
 from phasespace_qb.phase_space.integrators import Integrator, Tableau
-from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, Pair, Writer, bounded_point, increment
+from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, TILE, Pair, Writer, bounded_point, increment
 from phasespace_qb.phase_space.layout import Layout, SlotEquation, SlotTerm
 
 _HEADER = 2
@@ -20,20 +20,30 @@ class _TableNames:
 
     row: list[int] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
+    pattern: list[int] = field(default_factory=list)
+    """For each occurrence of something read, which earlier read it repeats: every slice saved saves compile time."""
+    _known: dict[tuple[str, int], int] = field(default_factory=dict)
 
     def column(self, number: int) -> int:
         self.row.append(number)
         return len(self.row) - 1
 
+    def _slice(self, name: str, source: str, number: int, length: int) -> str:
+        """Name of a slice of `length` tiles of `source`, made once per equation."""
+        if (source, number) not in self._known:
+            k = self._known[source, number] = self.column(number)
+            self.reads += [f"p{k} = table[e + {k}] * B", f"{name}{k} = {source}[p{k} : p{k} + {length * TILE}]"]
+        self.pattern.append(self._known[source, number])
+        return f"{name}{self._known[source, number]}"
+
     def slot(self, number: int) -> Pair:
         k = self.column(2 * number)
-        self.reads += [f"c{k} = rows[q, table[e + {k}]]", f"d{k} = rows[q, table[e + {k}] + 1]"]
+        self.reads += [f"p{k} = table[e + {k}]", f"c{k} = rows[q, p{k}]", f"d{k} = rows[q, p{k} + 1]"]
         return f"c{k}", f"d{k}"
 
     def factor(self, factor: int) -> Pair:
-        k = self.column(2 * (~factor if factor < 0 else factor))
-        self.reads.append(f"f{k} = s[table[e + {k}] * B : (table[e + {k}] + 2) * B]")
-        return f"f{k}[i]", f"(-f{k}[B + i])" if factor < 0 else f"f{k}[B + i]"
+        f = self._slice("f", "s", 2 * (~factor if factor < 0 else factor), 2)
+        return f"{f}[i]", f"(-{f}[B + i])" if factor < 0 else f"{f}[B + i]"
 
     def slot_at_start(self, number: int) -> Pair:
         k = self.column(2 * number)
@@ -41,14 +51,11 @@ class _TableNames:
         return f"c{k}", f"d{k}"
 
     def at_start(self, factor: int) -> Pair:
-        k = self.column(2 * (~factor if factor < 0 else factor))
-        self.reads.append(f"h{k} = y[table[e + {k}] * B : (table[e + {k}] + 2) * B]")
-        return f"h{k}[i]", f"(-h{k}[B + i])" if factor < 0 else f"h{k}[B + i]"
+        h = self._slice("h", "y", 2 * (~factor if factor < 0 else factor), 2)
+        return f"{h}[i]", f"(-{h}[B + i])" if factor < 0 else f"{h}[B + i]"
 
     def random(self, number: int) -> str:
-        k = self.column(number)
-        self.reads.append(f"z{k} = z[table[e + {k}] * B : (table[e + {k}] + 1) * B]")
-        return f"np.float64(z{k}[i])"
+        return f"np.float64({self._slice('z', 'z', number, 1)}[i])"
 
 
 @dataclass
@@ -82,7 +89,7 @@ def step_by_shape(layout: Layout, integrator: Integrator) -> tuple[str, list[int
         lines += [f"    q = row_of[m, {stage}]", f"    s = {source}"]
         for number, shape in enumerate(shapes):
             lines += _loop(number, shape, stage, tableau)
-    lines += [f"    y[:] = scratch[{2 * stages - 1} * n : {2 * stages} * n]", ""]
+    lines += ["    for i in range(n):", f"        y[i] = scratch[{2 * stages - 1} * n + i]", ""]
     return "\n".join(lines), bounds + rows
 
 
@@ -95,7 +102,8 @@ def _shapes(layout: Layout, integrator: Integrator) -> list[_Shape]:
             pair = (f"{bounded_point(equation, names, write)} - base[i]", "0.0")
         else:
             pair = increment(equation, names, write, anchored=len(integrator.tableau.weights) > 1)
-        shape = shapes.setdefault(_form(equation), _Shape(names, write, pair))
+        form = _form(equation), tuple(names.pattern)
+        shape = shapes.setdefault(form, _Shape(names, write, pair))
         shape.rows += names.row
     return list(shapes.values())
 
@@ -120,8 +128,9 @@ def _loop(number: int, shape: _Shape, stage: int, tableau: Tableau) -> list[str]
     earlier = [j for j, weight in enumerate(weights[:stage]) if weight]
     used_later = any(row[stage] for row in (*tableau.stages[stage + 2 :], tableau.weights)) and not last
     buffers = [(f"k{j}", 2 * j) for j in earlier] + ([("k", 2 * stage)] if used_later else []) + [("o", 2 * stage + 1)]
-    head = ["p = table[e] * B", "base = y[p : p + 2 * B]"]
-    head += [f"{name} = scratch[{place} * n + p : {place} * n + p + 2 * B]" for name, place in buffers]
+    head = ["p = table[e] * B", f"base = y[p : p + {2 * TILE}]"]
+    for name, place in buffers:
+        head += [f"p{name} = {place} * n + p", f"{name} = scratch[p{name} : p{name} + {2 * TILE}]"]
     body = [*shape.write.lines, f"kx = {shape.increment[0]}", f"ky = {shape.increment[1]}"]
     if used_later:
         body += ["k[i] = kx", "k[B + i] = ky"]

@@ -11,6 +11,9 @@ from phasespace_qb.phase_space.layout import Kind, SlotEquation, SlotTerm
 
 Pair = tuple[str, str]
 
+TILE = 128
+"""Trajectories in the inner loop; the B of lanes.py."""
+
 STEP_HEADER = [
     "",
     "",

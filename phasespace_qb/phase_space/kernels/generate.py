@@ -17,9 +17,6 @@ from phasespace_qb.phase_space.kernels.by_shape import step_by_shape
 from phasespace_qb.phase_space.kernels.fused import fused_step
 from phasespace_qb.phase_space.layout import Layout
 
-TILE = 128
-"""Trajectories in the inner loop; the B of lanes.py."""
-
 FUSED_LIMIT = 8
 
 
@@ -41,6 +38,12 @@ def kernel_source(layout: Layout, integrator: Integrator, noise: Noise = Noise.G
     return KernelSource(head + step + _ADVANCE, np.array(sizes + rows, dtype=np.int64))
 
 
+def numbers_source(noise: Noise) -> str:
+    """A module that only draws the random numbers of a step, as kernels with this noise do: what the twin reads."""
+    head = Path(__file__).with_name("lanes.py").read_text(encoding="utf-8")
+    return head + _NUMBERS[noise] + _DRAW
+
+
 _NUMBERS = {
     Noise.GAUSSIAN: "\n\nnumbers, combined = normals, sum_of_two\n",
     Noise.FOUR_POINT: "\n\nnumbers, combined = four_points, sum_of_two\n",
@@ -48,6 +51,7 @@ _NUMBERS = {
 }
 """Which function of lanes.py makes the random numbers of a step, and which those of a step of twice the length."""
 
+# Loops instead of slice assignments: numba compiles the words of a shape error for each of those, for 1.4 seconds.
 _ADVANCE = '''
 
 @njit(
@@ -70,14 +74,17 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
     g = np.empty(4 * B, np.uint64)
     tiles = state.size // (size * B)
     for tile in range(tiles):
-        y[:] = state[tile * size * B : (tile + 1) * size * B]
-        g[:] = generators[tile * 4 * B : (tile + 1) * 4 * B]
+        for i in range(size * B):
+            y[i] = state[tile * size * B + i]
+        for i in range(4 * B):
+            g[i] = generators[tile * 4 * B + i]
         m = first_step
         for k in range(steps_to_save.size):
             for _ in range(steps_to_save[k]):
                 numbers(g, z, pairs)
                 if in_pairs:
-                    w[:] = z
+                    for i in range(2 * pairs * B):
+                        w[i] = z[i]
                     numbers(g, z, pairs)
                     combined(w, z)
                 step(y, scratch, z, rows, row_of, m, table)
@@ -86,9 +93,14 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
                 o = ((k * size + j) * tiles + tile) * B
                 for i in range(B):
                     snapshots[o + i] = y[j * B + i]
-        state[tile * size * B : (tile + 1) * size * B] = y
-        generators[tile * 4 * B : (tile + 1) * 4 * B] = g
+        for i in range(size * B):
+            state[tile * size * B + i] = y[i]
+        for i in range(4 * B):
+            generators[tile * 4 * B + i] = g[i]
 
+'''
+
+_DRAW = '''
 
 @njit("void(u8[::1], f4[::1], i8)", fastmath=FAST, error_model="numpy", cache=True)
 def draw(g, z, pairs):

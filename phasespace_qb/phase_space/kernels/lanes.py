@@ -138,7 +138,8 @@ def sum_of_two(w, z):
 @njit(fastmath=FAST, error_model="numpy")
 def first_of_two(w, z):
     """The numbers of the first of two steps: uniform numbers cannot be added."""
-    z[:] = w
+    for i in range(z.size):
+        z[i] = w[i]
 
 
 @njit(fastmath=FAST, error_model="numpy")
