@@ -22,9 +22,16 @@ if TYPE_CHECKING:
     from phasespace_qb.models.drives import Envelope as Envelope
     from phasespace_qb.models.drives import SwitchedOff as SwitchedOff
     from phasespace_qb.models.drives import Tabulated as Tabulated
+    from phasespace_qb.models.protocols import PulseTrain as PulseTrain
+    from phasespace_qb.models.protocols import Ramp as Ramp
+    from phasespace_qb.models.protocols import SmoothSwitch as SmoothSwitch
     from phasespace_qb.models.system import OpenSystem as OpenSystem
+    from phasespace_qb.phase_space.integrators import BoundedTwoPoint as BoundedTwoPoint
     from phasespace_qb.phase_space.integrators import EulerMaruyama as EulerMaruyama
+    from phasespace_qb.phase_space.integrators import ExponentialHeun as ExponentialHeun
     from phasespace_qb.phase_space.integrators import Heun as Heun
+    from phasespace_qb.phase_space.integrators import Midpoint as Midpoint
+    from phasespace_qb.phase_space.integrators import Noise as Noise
     from phasespace_qb.results.store import load as load
     from phasespace_qb.results.store import save as save
     from phasespace_qb.simulation import simulate as simulate
@@ -34,18 +41,25 @@ if TYPE_CHECKING:
     from phasespace_qb.work.extraction import extractable_work as extractable_work
 
 _WHERE = {
+    "BoundedTwoPoint": "phase_space.integrators",
     "DensityMatrix": "states.density_matrix",
     "DopoBattery": "models.dopo",
     "Envelope": "models.drives",
     "EulerMaruyama": "phase_space.integrators",
+    "ExponentialHeun": "phase_space.integrators",
     "GaussianState": "states.gaussian",
     "Heun": "phase_space.integrators",
     "LinearNoise": "methods",
+    "Midpoint": "phase_space.integrators",
     "Mode": "models.algebra",
     "NoSecondOrderEquation": "errors",
+    "Noise": "phase_space.integrators",
     "OpenSystem": "models.system",
     "PhaseSpaceError": "errors",
     "PositiveP": "methods",
+    "PulseTrain": "models.protocols",
+    "Ramp": "models.protocols",
+    "SmoothSwitch": "models.protocols",
     "SwitchedOff": "models.drives",
     "Tabulated": "models.drives",
     "TruncatedWigner": "methods",

@@ -76,7 +76,10 @@ def charge(
     until: Annotated[str, typer.Option(help="Last time, units 1/gamma_s.")] = "40",
     samples: Annotated[str, typer.Option(help="Number of times to save, from 0 to the last.")] = "201",
     method: Annotated[str, typer.Option(help="positive-p or wigner.")] = "positive-p",
-    trajectories: Annotated[str, typer.Option(help="Number of trajectories.")] = "100000",
+    trajectories: Annotated[str | None, typer.Option(help="Number of trajectories; 100000 if left out.")] = None,
+    target_stderr: Annotated[
+        str | None, typer.Option(help="Instead of a number: stop at this standard error of n, in quanta.")
+    ] = None,
     step: Annotated[str | None, typer.Option(help="Longest time step, units 1/gamma_s; chosen if left out.")] = None,
     seed: Annotated[str | None, typer.Option(help="Seed of the random numbers; fresh if left out.")] = None,
     out: Annotated[str, typer.Option(help="Result file; the picture gets the same name with .png.")] = "charge.nc",
@@ -90,7 +93,7 @@ def charge(
     )
     count = require_count("samples", _number("samples", samples, _count), at_least=2, at_most=MOST_SAMPLES)
     battery = _battery(pump, kappa, gamma_p, detuning, off_at)
-    chosen = _method(method, trajectories, step, seed)
+    chosen = _method(method, trajectories, target_stderr, step, seed)
     target = check_writable(out)
     picture = check_writable(target.with_suffix(".png"))
     if picture == target:
@@ -118,6 +121,7 @@ def charge(
         "samples": samples,
         "method": method,
         "trajectories": trajectories,
+        "target-stderr": target_stderr,
         "step": step,
     }
     given = [f"--{name}={value}" for name, value in options.items() if value is not None]
@@ -161,6 +165,22 @@ def draw(
     return DONE
 
 
+@app.command()
+def doctor() -> int:
+    """Check this installation: versions, cores, kernel cache, and a short run with a known answer."""
+    from rich.console import Console
+
+    from phasespace_qb.doctor import examine
+
+    console, checks = Console(highlight=False), examine()
+    width = max(len(check.what) for check in checks)
+    for check in checks:
+        console.print(f"{'ok ' if check.good else 'BAD'}  {check.what:{width}}  {check.found}", soft_wrap=True)
+    good = all(check.good for check in checks)
+    console.print("verdict: all in order" if good else "verdict: see the lines marked BAD")
+    return DONE if good else FAILED
+
+
 def _battery(pump: str, kappa: str, gamma_p: str, detuning: str, off_at: str | None) -> Any:
     from phasespace_qb.models.dopo import DopoBattery
     from phasespace_qb.models.drives import SwitchedOff, require_amplitude
@@ -175,7 +195,7 @@ def _battery(pump: str, kappa: str, gamma_p: str, detuning: str, off_at: str | N
     )
 
 
-def _method(name: str, trajectories: str, step: str | None, seed: str | None) -> Any:
+def _method(name: str, trajectories: str | None, target_stderr: str | None, step: str | None, seed: str | None) -> Any:
     from phasespace_qb.errors import refusal
     from phasespace_qb.methods import PositiveP, TruncatedWigner
 
@@ -183,7 +203,8 @@ def _method(name: str, trajectories: str, step: str | None, seed: str | None) ->
     if name.lower() not in methods:
         raise ValueError(refusal("method", " or ".join(methods), name))
     return methods[name.lower()](
-        _number("trajectories", trajectories, _count),
+        None if trajectories is None else _number("trajectories", trajectories, _count),
+        target_stderr=None if target_stderr is None else _number("target-stderr", target_stderr),
         step=None if step is None else _number("step", step),
         rng=None if seed is None else _number("seed", seed, int),
     )

@@ -23,6 +23,7 @@ class Figure:
 
 def run_all(path: Path | None = None) -> list[Figure]:
     """Measure everything, print one table for each group, and write JSON if a path is given."""
+    from validation.benchmarks.accuracy import accuracy, multilevel
     from validation.benchmarks.memory import peak_memory
     from validation.benchmarks.speed import ring_speed, speed, thread_scaling
     from validation.benchmarks.startup import compile_times, startup
@@ -31,7 +32,7 @@ def run_all(path: Path | None = None) -> list[Figure]:
     console.print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}; "
                   "process CPU time unless said otherwise, best of 5")  # fmt: skip
     figures: list[Figure] = []
-    for measure in (speed, thread_scaling, ring_speed, startup, compile_times, peak_memory):
+    for measure in (speed, accuracy, multilevel, thread_scaling, ring_speed, startup, compile_times, peak_memory):
         measured = measure()
         _print(console, measured)
         figures += measured

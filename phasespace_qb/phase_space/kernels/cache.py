@@ -11,6 +11,7 @@ import gc
 import hashlib
 import importlib.util
 import json
+import logging
 import os
 import shutil
 import sys
@@ -51,20 +52,25 @@ def entry_name(source: str) -> str:
 
 def cache_folder() -> Path:
     """The folder in use: $PHASESPACE_QB_CACHE, else the user's cache folder, else a private temporary one."""
-    return _usable(os.environ.get(CACHE_VARIABLE, ""))
+    return _usable(wanted_folder())
+
+
+def wanted_folder() -> Path | None:
+    """The folder that would be used if it can be written; None without a home folder."""
+    named = os.environ.get(CACHE_VARIABLE, "")
+    return Path(named) if named else _user_cache()
 
 
 @cache
-def _usable(wanted: str) -> Path:
-    candidates = [Path(wanted)] if wanted else [_user_cache()] if _user_cache() else []
-    for folder in candidates:
-        assert folder is not None
+def _usable(wanted: Path | None) -> Path:
+    if wanted is not None:
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder.resolve()
-        except OSError:
-            continue
+            wanted.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=wanted):
+                return wanted.resolve()
+        except OSError as error:
+            text = "the kernel cache %s cannot be used (%s); kernels are compiled anew in every process"
+            logging.getLogger("phasespace_qb").warning(text, wanted, error)
     private = Path(tempfile.mkdtemp(prefix="phasespace_qb-"))
     atexit.register(shutil.rmtree, private, ignore_errors=True)
     return private
