@@ -13,6 +13,9 @@ VACUUM_VARIANCE: Final = 0.5
 """Variance of either quadrature in vacuum; also the smallest symplectic eigenvalue of one mode."""
 
 ENERGY_UNIT: Final = "hbar omega_s"
+RATE_UNIT: Final = "gamma_s"
+"""Unit of all rates where nothing else is said; a system may be given in another one."""
+
 TIME_UNIT: Final = "1/gamma_s"
 POWER_UNIT: Final = "hbar omega_s gamma_s"
 

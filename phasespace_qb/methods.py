@@ -1,4 +1,4 @@
-"""What a user may choose: one small frozen class per method.  How a method works is not here."""
+"""What a user may choose: one small frozen class per method.  `trajectories.REPRESENTATIONS` gives each its rules."""
 
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal

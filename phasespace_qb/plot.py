@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from phasespace_qb.conventions import POWER_UNIT
 from phasespace_qb.errors import refusal
 from phasespace_qb.results.schema import VARIABLES
 
@@ -62,9 +63,10 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
                 axes[1].plot(
                     run.maximum_power_time, run.maximum_power, "o", ms=4, mfc="white", color=COLOURS["charging_power"]
                 )
+        own = runs[0]["charging_power"].attrs.get("units", POWER_UNIT) == POWER_UNIT
         axes[0].set_ylabel(r"energy / $\hbar\omega_s$")
-        axes[1].set_ylabel(r"$P$ / $\hbar\omega_s\gamma_s$")
-        axes[1].set_xlabel(r"time $\gamma_s t$")
+        axes[1].set_ylabel(r"$P$ / $\hbar\omega_s\gamma_s$" if own else r"$P$ / ($\hbar\omega_s \times$ rate unit)")
+        axes[1].set_xlabel(f"time {runs[0]['time'].attrs.get('symbol', '$t$')}")
         axes[0].legend(ncols=1 if len(runs) == 1 else 2, loc="best", fontsize=8)
         axes[1].legend(
             loc="lower right", fontsize=8, title="bands: ±2 standard errors + all other errors", title_fontsize=7
@@ -114,7 +116,8 @@ def phase_portrait(run: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
         for index, t in enumerate(times):
             sample = run["portrait_samples"].isel(portrait_time=index).values
             points[index].plot(sample[:, 0], sample[:, 1], ".", ms=1.5, alpha=0.5, mew=0, color=COLOURS["ergotropy"])
-            points[index].set_title(rf"$\gamma_s t = {t:.3g}$", fontsize=9)
+            unit = r"\gamma_s t" if "gamma" in run["portrait_time"].attrs.get("units", "") else "t"
+            points[index].set_title(rf"${unit} = {t:.3g}$", fontsize=9)
             counts = run["portrait_histogram"].isel(portrait_time=index)
             image = cells[index].pcolormesh(
                 counts["bin"],

@@ -12,7 +12,7 @@ from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.schema import VARIABLES
 
 ROWS = {
-    "energy": "stored energy E = n̄",
+    "energy": "energy E = n̄",
     "ergotropy": "ergotropy W",
     "ergotropy_coherent": "  coherent W^c",
     "ergotropy_incoherent": "  incoherent W^i",
@@ -37,8 +37,9 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
         f"          λ = |F_p|/F_th = {battery.pump_ratio:.4g} with F_th = {battery.threshold:.4g}, "
         f"g² = {battery.noise_parameter:.4g}"
     )
+    why = f" (doubled until ± {attributes['target_stderr']:g} in n̄)" if "target_stderr" in attributes else ""
     console.print(
-        f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories, "
+        f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories{why}, "
         f"{attributes['integrator']}, seed {attributes['seed']}\n"
         f"          step {attributes['step']:.3g} = {attributes['step_reason']}\n",
         soft_wrap=True,
@@ -53,7 +54,7 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
     for name, label in ROWS.items():
         table.add_row(label, *_numbers(final, name), UNITS[VARIABLES[name].units])
     table.add_section()
-    for name, label in (("maximum_power", "largest power P_max"), ("maximum_power_time", "  at time")):
+    for name, label in (("maximum_power", "power P_max"), ("maximum_power_time", "  at time")):
         table.add_row(label, *_numbers(result, name), UNITS[VARIABLES[name].units])
     console.print(table)
     console.print(f"verdict   {attributes['verdict']}")

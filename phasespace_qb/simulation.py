@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb import __version__
+from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.errors import refusal
 from phasespace_qb.linear.method import solve
 from phasespace_qb.methods import LinearNoise, Method, PositiveP
@@ -50,7 +51,7 @@ def simulate(
         raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
     run = run_trajectories(declared, save_times, chosen, executor, progress)
     attributes = _verdict(run.findings) | _origin(system, declared, chosen) | run.provenance
-    return dataset(run.values, run.coordinates, attributes)
+    return dataset(run.values, run.coordinates, attributes, _rate_unit(system))
 
 
 def _linear(
@@ -71,7 +72,13 @@ def _linear(
         run.values,
         coordinates,
         {**_verdict(run.findings), **_origin(given, declared, method), "about": method.about},
+        _rate_unit(given),
     )
+
+
+def _rate_unit(given: DopoBattery | OpenSystem) -> str:
+    """What the user's rates are in units of: γ_s if the battery says γ_s = 1, otherwise a unit of the user's own."""
+    return RATE_UNIT if isinstance(given, DopoBattery) and given.gamma_s == 1.0 else "rate unit"
 
 
 def _as_system(system: object) -> OpenSystem:

@@ -79,6 +79,7 @@ def run_trajectories(
     storage = declared.modes.index(declared.storage_mode)
     reader = MomentReader(equations, storage)
     moments = reader.accumulator(len(times))
+    _require_memory([moments, StepPair(moments)], ensemble.workers(executor))
     pilot = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
     parity = declared.keeps_parity(declared.storage_mode)
     levels, phases = _from_pilot(pilot, reader, moments, parity)
@@ -222,7 +223,8 @@ def _provenance(
 ) -> dict[str, Any]:
     """Everything that identifies and reproduces the run, besides the system."""
     digest = hashlib.sha256(program.fine.rows.tobytes() + program.fine.row_of.tobytes()).hexdigest()[:16]
-    return {
+    target = {} if method.target_stderr is None else {"target_stderr": method.target_stderr}
+    return target | {
         "integrator": repr(method.integrator),
         "noise": (method.noise or method.integrator.noises[0]).value,
         "trajectories": trajectories,

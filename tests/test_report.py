@@ -54,13 +54,13 @@ def row(text, label):
     ],
 )
 def test_digits_go_down_to_the_second_one_of_the_error(value, error, shown, shown_error):
-    assert row(printed(result(value, error)), "stored energy")[1:3] == [shown, shown_error]
+    assert row(printed(result(value, error)), "energy E")[1:3] == [shown, shown_error]
 
 
 def test_estimator_errors_are_shown_where_they_exist():
     text = printed(result(2.0, ergotropy_estimator_error=np.full(TIMES.shape, 0.0312)))
     assert row(text, "ergotropy W")[3:5] == ["-", "0.031"]
-    assert row(text, "stored energy")[3:5] == ["-", "-"]
+    assert row(text, "energy E")[3:5] == ["-", "-"]
 
 
 def test_parameters_method_and_verdict_are_said():
@@ -80,9 +80,9 @@ def test_pumps_of_every_kind_are_named(pump, shown):
 def test_a_real_run():
     text = printed(paper_run())
     run = paper_run().isel(time=-1)
-    assert row(text, "stored energy")[1] == f"{float(run.energy):.3f}"
-    assert row(text, "stored energy")[5] == "ħω_s"
-    assert row(text, "largest power")[5] == "ħω_s γ_s"
+    assert row(text, "energy E")[1] == f"{float(run.energy):.3f}"
+    assert row(text, "energy E")[5] == "ħω_s"
+    assert row(text, "power P_max")[5] == "ħω_s γ_s"
     assert "verdict   trust" in text
     assert "γ_s t = 8" in text
 

@@ -69,7 +69,9 @@ def plan(times: NDArray[np.float64], breakpoints: Iterable[float], step: float, 
     lengths = _merge_equal(np.repeat(widths / counts, counts))
     within = np.concatenate([np.arange(count) for count in counts]) if len(counts) else np.zeros(0)
     starts = np.repeat(edges[:-1], counts) + within * lengths
-    done = np.concatenate([[0], np.cumsum(counts)])[np.abs(edges[:, None] - times[None, :]).argmin(axis=0)]
+    # A save time may have been merged with an edge just below it.
+    nearest = np.searchsorted(edges, times + SAME_INSTANT * max(end, 1e-300), side="right") - 1
+    done = np.concatenate([[0], np.cumsum(counts)])[nearest]
     return Schedule(times, starts, lengths, np.diff(np.concatenate([[0], done])).astype(np.int64))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, TIME_UNIT
+from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, RATE_UNIT, TIME_UNIT
 
 SUFFIXES = {
     "_stderr": "standard error of sampling",
@@ -75,9 +75,12 @@ def base_name(name: str) -> str:
 
 
 def dataset(
-    values: Mapping[str, NDArray[Any] | float], coordinates: Mapping[str, Any], attributes: Mapping[str, Any]
+    values: Mapping[str, NDArray[Any] | float],
+    coordinates: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    rate_unit: str = RATE_UNIT,
 ) -> xr.Dataset:
-    """Label arrays by the schema.
+    """Label arrays by the schema; `rate_unit` names the unit of all rates, 1/time, if it is not γ_s.
 
     values: one array for each variable, named as in VARIABLES with or without one of the SUFFIXES.
     coordinates: for each dimension its labels; `portrait_*` and others may be left out.
@@ -89,12 +92,14 @@ def dataset(
         variable = VARIABLES[base]
         suffix = name.removeprefix(base)
         meaning = variable.meaning if not suffix else f"{SUFFIXES[suffix]}: {variable.meaning}"
-        described = {"units": variable.units, "long_name": meaning, "symbol": variable.symbol}
+        units = variable.units.replace(RATE_UNIT, rate_unit)
+        described = {"units": units, "long_name": meaning, "symbol": variable.symbol}
         if np.iscomplexobj(array) and suffix:
             described["note"] = "real part: error of the real part; imaginary part: error of the imaginary part"
         data[name] = xr.DataArray(np.asarray(array), dims=variable.dims, attrs=described)
     result = xr.Dataset(data, coords=dict(coordinates), attrs=dict(attributes))
     for name in ("time", "portrait_time"):
         if name in result.coords:
-            result[name].attrs.update(units=TIME_UNIT, long_name="time", symbol=r"$\gamma_s t$")
+            symbol = r"$\gamma_s t$" if rate_unit == RATE_UNIT else f"$t$ / {TIME_UNIT.replace(RATE_UNIT, rate_unit)}"
+            result[name].attrs.update(units=TIME_UNIT.replace(RATE_UNIT, rate_unit), long_name="time", symbol=symbol)
     return result

@@ -43,7 +43,7 @@ def run_all(path: Path | None = None) -> list[Figure]:
 
 def _print(console: Console, figures: list[Figure]) -> None:
     table = Table(title=figures[0].group, title_justify="left")
-    for name in ("case", "value", "unit", "worst repetition", "ratio"):
+    for name in ("case", "value", "unit", "worst repetition, or bias", "ratio"):
         table.add_column(name, justify="left" if name in ("case", "unit") else "right")
     for figure in figures:
         table.add_row(figure.case, f"{figure.value:.4g}", figure.unit, figure.spread, figure.ratio)
