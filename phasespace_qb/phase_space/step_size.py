@@ -1,6 +1,6 @@
 """How long a step may be, and whether it follows the drives."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -66,6 +66,8 @@ def choose_step(
 def fastest_rate(equations: Equations, integrator: Integrator, end: float) -> float:
     """Largest modulus of an eigenvalue of ∂A_i/∂z_j along the noiseless path from the start (units γ_s).
 
+    Noise that grows with its variable adds its own rate, twice the decay by which Itô and Stratonovich drift differ.
+
     The path is followed for up to 3 000 of the fastest times; after that only drives change.  What the integrator
     solves exactly does not count.  Conjugates of variables count as variables of their own.  For many variables the
     largest row sum stands for the eigenvalue, which it bounds.
@@ -82,7 +84,9 @@ def fastest_rate(equations: Equations, integrator: Integrator, end: float) -> fl
         states = path.y.T if path.success else start[None]
         visited = [(t, z) for t, z in zip(times, states, strict=False) if np.isfinite(z).all()]
         visited += [(t, visited[-1][1]) for t in np.linspace(followed, end, 33)]
-        return max(_largest(noiseless.jacobian(float(t), z)) for t, z in visited)
+        rate = max(_largest(noiseless.jacobian(float(t), z)) for t, z in visited)
+        noise = _Noiseless(replace(equations, drift=equations.noise_drift), exclude_own=False)
+        return rate + 2 * max(_largest(noise.jacobian(float(t), z)) for t, z in visited)
 
 
 def require_resolved(equations: Equations, schedule: Schedule) -> None:

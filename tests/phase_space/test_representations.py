@@ -239,3 +239,15 @@ def test_rates_that_do_not_act_leave_a_closed_system():
     equations = PositivePRules().equations(OpenSystem(EPSILON * a.dag * a, {a: 0.0}))
     assert equations.noise == ()
     assert equations.noise_count == 0
+
+
+def test_dephasing_has_one_noise_and_keeps_partners_conjugate():
+    """D = −κ (α, −α⁺)ᵀ(α, −α⁺): one real noise turns α and α⁺ against each other, dα = i√κ α ∘ dW."""
+    equations = PositivePRules().equations(OpenSystem(0 * a.dag * a, {a.dag * a: 0.3}))
+    assert equations.noise_count == 1
+    first, second = equations.noise
+    assert first.amplitude == pytest.approx(1j * np.sqrt(0.3))
+    assert second.amplitude == pytest.approx(-1j * np.sqrt(0.3))
+    assert (first.factors, second.factors) == ((0,), (1,))
+    # Read as Stratonovich, nothing but the turning is left.
+    assert equations.to(Calculus.STRATONOVICH).drift == ((), ())

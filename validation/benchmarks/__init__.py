@@ -24,6 +24,7 @@ class Figure:
 def run_all(path: Path | None = None) -> list[Figure]:
     """Measure everything, print one table for each group, and write JSON if a path is given."""
     from validation.benchmarks.accuracy import accuracy, multilevel
+    from validation.benchmarks.measures import driven_kerr, linear_theory, orders, step_error_coverage
     from validation.benchmarks.memory import peak_memory
     from validation.benchmarks.speed import ring_speed, speed, thread_scaling
     from validation.benchmarks.startup import compile_times, startup
@@ -32,7 +33,9 @@ def run_all(path: Path | None = None) -> list[Figure]:
     console.print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}; "
                   "process CPU time unless said otherwise, best of 5")  # fmt: skip
     figures: list[Figure] = []
-    for measure in (speed, accuracy, multilevel, thread_scaling, ring_speed, startup, compile_times, peak_memory):
+    measures = (orders, step_error_coverage, linear_theory, driven_kerr)
+    timings = (thread_scaling, ring_speed, startup, compile_times, peak_memory)
+    for measure in (speed, accuracy, multilevel, *measures, *timings):
         measured = measure()
         _print(console, measured)
         figures += measured

@@ -7,6 +7,7 @@ even powers takes no root.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from phasespace_qb.phase_space.equations import Factors, NoiseTerm, Term
 from phasespace_qb.phase_space.representations.base import Symbols
 
 Diffusion = dict[tuple[int, int], list[Term]]
+
+_ONE = Coefficient(((1.0, ()),))
 ComplexMatrix = NDArray[np.complex128]
 
 
@@ -76,6 +79,37 @@ def noise_term(target: int, noise: int, amplitude: complex, radicand: Iterable[T
     return NoiseTerm(target, noise, amplitude, (), terms)
 
 
+def single_noise(diffusion: Diffusion, group: list[int], noise: int) -> list[NoiseTerm]:
+    """One noise for the whole group if D = b bᵀ with monomials b_i, as dephasing has it; otherwise no terms.
+
+    Factoring such a D monomial by monomial would be correct too, but its noises would not commute and would drive
+    partners apart that one noise keeps together.
+    """
+    columns: dict[int, NoiseTerm] = {}
+    for i in group:
+        term = noise_term(i, noise, 1.0, diffusion.get((i, i), []))
+        if len(term.radicand) != 1 or term.radicand[0].factors or not term.radicand[0].coefficient.is_constant:
+            return []
+        square = sum(number for number, _ in term.radicand[0].coefficient.terms)
+        columns[i] = NoiseTerm(i, noise, complex(np.sqrt(complex(square))), term.factors, (Term(_ONE, ()),))
+    first = group[0]
+    for i in group[1:]:
+        product = columns[first].amplitude * columns[i].amplitude
+        cross = sum(number for term in diffusion.get((first, i), []) for number, _ in term.coefficient.terms)
+        if abs(cross + product) < 1e-12 * abs(product):
+            columns[i] = replace(columns[i], amplitude=-columns[i].amplitude)
+    for i in group:
+        for j in group:
+            wanted = tuple(sorted(columns[i].factors + columns[j].factors))
+            found = diffusion.get((i, j), [])
+            number = sum((c for term in found for c, _ in term.coefficient.terms), 0j)
+            product = columns[i].amplitude * columns[j].amplitude
+            constant = all(term.coefficient.is_constant and term.factors == wanted for term in found)
+            if not constant or abs(number - product) > 1e-12 * abs(product):
+                return []
+    return list(columns.values())
+
+
 def holomorphic_noise(diffusion: Diffusion) -> list[NoiseTerm]:
     """Noise terms of a diffusion in independent complex variables; symbols are the variables."""
     terms: list[NoiseTerm] = []
@@ -83,6 +117,11 @@ def holomorphic_noise(diffusion: Diffusion) -> list[NoiseTerm]:
     for group in connected(diffusion):
         if len(group) == 1:
             terms.append(noise_term(group[0], count, 1.0, diffusion[group[0], group[0]]))
+            count += 1
+            continue
+        single = single_noise(diffusion, group, count)
+        if single:
+            terms += single
             count += 1
             continue
         for (factors, drives), matrix in constant_matrices(diffusion, group).items():
@@ -110,3 +149,36 @@ def noise_drift(diffusion: Diffusion, symbols: int, factor_of: Callable[[int], i
 def as_factors(symbols: Iterable[int], factor_of: Callable[[int], int]) -> Factors:
     """Translate symbols into factors of the equations, in canonical order."""
     return tuple(sorted(factor_of(symbol) for symbol in symbols))
+
+
+def column_drift(noise: list[NoiseTerm], variables: int) -> list[list[Term]]:
+    """−½ Σ_jl B_jl ∂_j B_il for independent variables, from the noise terms themselves.
+
+    Columns without a root are monomials and are differentiated as such; columns a_i √R of one radicand R give
+    −¼ a_i a_j ∂_j R.  For a diagonal D, or one factored monomial by monomial, this is −¼ Σ_j ∂_j D_ij.
+    """
+    result: list[list[Term]] = [[] for _ in range(variables)]
+    for own in noise:
+        for other in noise:
+            if own.noise != other.noise:
+                continue
+            j = other.target
+            scale = own.amplitude * other.amplitude
+            if own.root_depends_on_state:
+                for part in own.radicand:
+                    result[own.target] += _derivative(part.coefficient, part.factors, j, -0.25 * scale)
+            else:
+                (part,) = own.radicand
+                for term in _derivative(part.coefficient, own.factors, j, -0.5 * scale):
+                    result[own.target].append(Term(term.coefficient, tuple(sorted(term.factors + other.factors))))
+    return result
+
+
+def _derivative(coefficient: Coefficient, factors: tuple[int, ...], variable: int, scale: complex) -> list[Term]:
+    """scale · coefficient · ∂(Π factors)/∂z_variable, as no or one term."""
+    power = factors.count(variable)
+    if not power:
+        return []
+    rest = list(factors)
+    rest.remove(variable)
+    return [Term(Coefficient(tuple((scale * power * c, drives) for c, drives in coefficient.terms)), tuple(rest))]

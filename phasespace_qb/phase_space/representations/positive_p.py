@@ -7,7 +7,7 @@ from phasespace_qb.errors import NoSecondOrderEquation
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space.equations import Equations, add_terms
 from phasespace_qb.phase_space.representations.base import AD, LEFT, RIGHT, A, D, Representation, X
-from phasespace_qb.phase_space.representations.diffusion import holomorphic_noise, noise_drift
+from phasespace_qb.phase_space.representations.diffusion import column_drift, holomorphic_noise
 
 
 class PositivePRules(Representation):
@@ -34,16 +34,15 @@ class PositivePRules(Representation):
                 "Use TruncatedWigner, or lower the degree of H or of the jump operators."
             )
         names = self.symbol_names(system)
+        noise = holomorphic_noise(planck.diffusion)
         amplitudes = system.start_amplitudes
         return Equations(
             representation=self.name,
             variables=tuple(names),
             modes=system.modes,
             drift=tuple(add_terms((), planck.drift.get(i, [])) for i in range(len(names))),
-            noise=tuple(holomorphic_noise(planck.diffusion)),
-            noise_drift=tuple(
-                tuple(terms) for terms in noise_drift(planck.diffusion, len(names), lambda symbol: symbol)
-            ),
+            noise=tuple(noise),
+            noise_drift=tuple(add_terms((), terms) for terms in column_drift(noise, len(names))),
             symbols=tuple((2 * j, 2 * j + 1) for j in range(len(system.modes))),
             ordering=self.ordering,
             start_mean=tuple(complex(z) for a in amplitudes for z in (a, a.conjugate())),
