@@ -81,11 +81,12 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
         m = first_step
         for k in range(steps_to_save.size):
             for _ in range(steps_to_save[k]):
-                numbers(g, z, pairs)
-                if in_pairs:
-                    for i in range(2 * pairs * B):
-                        w[i] = z[i]
+                for half in range(2 if in_pairs else 1):
+                    if half == 1:
+                        for i in range(2 * pairs * B):
+                            w[i] = z[i]
                     numbers(g, z, pairs)
+                if in_pairs:
                     combined(w, z)
                 step(y, scratch, z, rows, row_of, m, table)
                 m += 1

@@ -21,8 +21,9 @@ def moments(snapshots, count, tree, sums):
     """
     saves, variables = snapshots.shape[0], snapshots.shape[1]
     products = tree.shape[0]
-    re = np.empty((products, B))
-    im = np.empty((products, B))
+    # Row 0 is the empty product, 1.
+    re = np.ones((products + 1, B))
+    im = np.zeros((products + 1, B))
     for k in range(saves):
         for first in range(0, count, B):
             width = min(B, count - first)
@@ -40,23 +41,16 @@ def moments(snapshots, count, tree, sums):
                 sign = 1.0 if factor >= 0 else -1.0
                 x = snapshots[k, v, 0, first : first + width]
                 y = snapshots[k, v, 1, first : first + width]
-                pr, pi = re[n], im[n]
+                pr, pi = re[n + 1], im[n + 1]
                 a = 0.0
                 b = 0.0
-                if parent < 0:
-                    for i in range(width):
-                        pr[i] = x[i]
-                        pi[i] = sign * y[i]
-                        a += x[i]
-                        b += sign * y[i]
-                else:
-                    qr, qi = re[parent], im[parent]
-                    for i in range(width):
-                        r = qr[i] * x[i] - sign * qi[i] * y[i]
-                        m = sign * qr[i] * y[i] + qi[i] * x[i]
-                        pr[i] = r
-                        pi[i] = m
-                        a += r
-                        b += m
+                qr, qi = re[parent + 1], im[parent + 1]
+                for i in range(width):
+                    r = qr[i] * x[i] - sign * qi[i] * y[i]
+                    m = sign * qr[i] * y[i] + qi[i] * x[i]
+                    pr[i] = r
+                    pi[i] = m
+                    a += r
+                    b += m
                 sums[k, n + 1, 0] += a
                 sums[k, n + 1, 1] += b
