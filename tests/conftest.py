@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,42 @@ os.environ["MPLBACKEND"] = "Agg"
 
 settings.register_profile("phasespace_qb", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("phasespace_qb")
+
+
+# The fast tier compiles at most 25 kernels; these tests want further ones and run with the slow tier, as CI does.
+OWN_KERNELS = (
+    "*test_bounded_scheme.py::*by shape*",
+    "*test_bounded_scheme.py::test_no_trajectory_leaves_the_square*",
+    "*test_companion.py::*four points*",
+    "*test_companion.py::test_coarse_half*Euler*",
+    "*test_exponential.py::*midpoint*",
+    "*test_exponential.py::*complex pump*",
+    "*test_exponential.py::*swept detuning*",
+    "*test_exponential.py::*ring of five*",
+    "*test_exponential.py::test_principal_roots*",
+    "*test_exponential.py::test_a_pump_of_the_other_sign*",
+    "*test_bounded_scheme.py::test_steady_state_is_the_closed_form*",
+    "*test_kernels.py::*two modes, positive-P*",
+    "*test_linear_noise.py::test_it_agrees_with_trajectories?steady branch, detuned*",
+    "*test_kernels.py::*two modes, Euler*",
+    "*test_kernels.py::*ring, Wigner, Euler*",
+    "*test_kernels.py::*eliminated, Wigner, Heun*",
+    "*test_simulation.py::test_a_pump_that_is_off_stores_nothing*",
+    "*test_simulation.py::test_the_storage_mode_can_be_chosen*",
+    "*test_simulation.py::test_a_users_kerr_cavity*",
+    "*test_trust.py::test_a_phase_symmetric_laser*",
+    "*test_trust.py::test_a_joint_parity_counts*",
+    "*test_trust.py::test_a_linear_system_is_gaussian*",
+    "*test_trust.py::test_a_kerr_cavity_is_doubted*",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Move tests with kernels of their own to the slow tier."""
+    for item in items:
+        if any(fnmatch(item.nodeid, pattern) for pattern in OWN_KERNELS):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)
