@@ -26,6 +26,7 @@ OWN_KERNELS = (
     "*test_companion.py::*four points*",
     "*test_companion.py::test_coarse_half*Euler*",
     "*test_exponential.py::*midpoint*",
+    "*test_exponential.py::*battery, Wigner*",
     "*test_exponential.py::*complex pump*",
     "*test_exponential.py::*swept detuning*",
     "*test_exponential.py::*ring of five*",
