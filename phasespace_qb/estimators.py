@@ -65,7 +65,7 @@ class Estimator:
             for name, replicate in replicates.items():
                 result[name], result[f"{name}_stderr"] = jackknife(replicate, counts)
             result |= self._step_errors(pairs, use_numbers)
-            result |= self._shape(sums, replicates["charging_power"][0], use_numbers)
+            result |= self._shape(sums, replicates)
         findings = [
             *hazards.of_shape(result, self.parity),
             *hazards.of_step(result),
@@ -169,31 +169,32 @@ class Estimator:
             result[f"{name}_step_error"] = bound
         return result
 
-    def _shape(self, sums: Sums, power: NDArray[np.float64], use_numbers: bool) -> Values:
+    def _shape(self, sums: Sums, replicates: Values) -> Values:
         """What was assumed about the state, how far from it the samples are, and what that may cost."""
         whole = sums[0].sum(axis=0)
         state = self._state(whole)
         zero = np.zeros(len(self.times))
         order = zero
         result: Values = {}
-        if use_numbers:
-            numbers = with_each_left_out(sums[1]) / with_each_left_out(sums[0])[..., 0, :1]
+        numbers = replicates.get("number_distribution")
+        if numbers is not None:
             order = _order_error(numbers, sums[0][:, 0, 0, 0])
             missing = np.abs(state.photon_number - numbers[0] @ np.arange(numbers.shape[-1]))
             result |= {f"ergotropy_{part}_cutoff_error": missing for part in ("coherent", "incoherent")}
         if isinstance(state, TwoBranchState):
             pairs, triples = (self._storage_moment(whole, k, k).real for k in (2, 3))
             error = fit_error(state, pairs, triples)
-            work, incoherent = error.ergotropy, order if use_numbers else error.incoherent
+            work, incoherent = error.ergotropy, error.incoherent if numbers is None else order
             result |= {
                 "branches": np.where(state.separation > 0, 2.0, 1.0),
                 "branch_separation": state.separation,
                 "non_gaussianity": error.non_gaussianity,
             }
         else:
-            work = _gaussian_error(state, self._storage_moment(whole, 2, 2).real)
-            incoherent = order if use_numbers else work
+            work = _gaussian_error(state, replicates["variance_deviation"][0])
+            incoherent = work if numbers is None else order
             result |= {"branches": zero + 1, "branch_separation": zero}
+        power = replicates["charging_power"][0]
         in_power = np.divide(work, self.times, out=np.zeros_like(work), where=self.times > 0)
         finite = np.isfinite(power[self.times > 0]).all() and len(power) > 0
         return result | {
@@ -206,16 +207,13 @@ class Estimator:
         }
 
 
-def _gaussian_error(state: GaussianState, pair_number: NDArray[np.float64]) -> NDArray[np.float64]:
+def _gaussian_error(state: GaussianState, variance_deviation: NDArray[np.float64]) -> NDArray[np.float64]:
     """How much passive energy a single Gaussian may have too much, shape (T,).
 
     Of all states with one covariance the Gaussian is the most mixed.  Where the photon-number variance is off by 5 % or
     more, all of its passive energy is in doubt; below, a proportionate part.
     """
-    spread = state.photon_number_variance
-    missed = np.abs(pair_number + state.photon_number - state.photon_number**2 - spread)
-    deviation = np.where(spread > SMALLEST_VARIANCE, missed / spread, 0.0)
-    return np.abs(passive_energy(state)) * np.minimum(1.0, deviation / 0.05)
+    return np.abs(passive_energy(state)) * np.minimum(1.0, np.abs(variance_deviation) / 0.05)
 
 
 def _order_error(numbers: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -33,7 +33,7 @@ def fit_error(state: TwoBranchState, pair_number: Array, triple_number: Array) -
 
     The numbers 0.02, 0.2 and 0.6 are calibrated, not derived: on 13 exact charging curves with λ = 0.5 … 2,
     κ = 0.3 … 1, γ_p = 4 … 16 and no detuning.  Not used in the calibration, and covered: four detuned curves and
-    four steady states without pump mode (some of each in tests/work/test_fit_error.py).  Sampling noise of the
+    four steady states without pump mode (some of each in test_fit_error.py).  Sampling noise of the
     moments is not in it.  δ₃ above 2 counts as 2: the fit then knows n̄ only.
 
     Shapes: a state of shape (...), ⟨a†²a²⟩ and ⟨a†³a³⟩ of shape (...) -> four arrays (...).

@@ -30,7 +30,7 @@ class KernelSource:
 
 def kernel_source(layout: Layout, integrator: Integrator, noise: Noise = Noise.GAUSSIAN) -> KernelSource:
     """Write the module for one layout, scheme and noise; equal layouts give equal text."""
-    head = Path(__file__).with_name("lanes.py").read_text(encoding="utf-8") + _NUMBERS[noise]
+    head = _head(noise)
     sizes = [2 * len(layout.equations), (layout.noise_count + 1) // 2]
     if len(layout.equations) <= FUSED_LIMIT:
         return KernelSource(head + fused_step(layout, integrator) + _ADVANCE, np.array(sizes, dtype=np.int64))
@@ -40,8 +40,11 @@ def kernel_source(layout: Layout, integrator: Integrator, noise: Noise = Noise.G
 
 def numbers_source(noise: Noise) -> str:
     """A module that only draws the random numbers of a step, as kernels with this noise do: what the twin reads."""
-    head = Path(__file__).with_name("lanes.py").read_text(encoding="utf-8")
-    return head + _NUMBERS[noise] + _DRAW
+    return _head(noise) + _DRAW
+
+
+def _head(noise: Noise) -> str:
+    return Path(__file__).with_name("lanes.py").read_text(encoding="utf-8") + _NUMBERS[noise]
 
 
 _NUMBERS = {
