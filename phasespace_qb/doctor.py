@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from phasespace_qb import __version__
+from phasespace_qb.kernel_cache import CACHE_VARIABLE, cache_folder, wanted_folder
 from phasespace_qb.methods import LinearNoise, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.phase_space.ensemble import available_cores
-from phasespace_qb.phase_space.kernels.cache import CACHE_VARIABLE, cache_folder, wanted_folder
 from phasespace_qb.results.store import load, save
 from phasespace_qb.simulation import simulate
 

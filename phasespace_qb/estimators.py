@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.conventions import VACUUM_VARIANCE
+from phasespace_qb.outcome import Finding
 from phasespace_qb.phase_space import hazards
 from phasespace_qb.phase_space.accumulators import Moments, NumberDistribution
-from phasespace_qb.phase_space.hazards import Finding
 from phasespace_qb.phase_space.moments import MomentReader
 from phasespace_qb.results.jackknife import jackknife, with_each_left_out
 from phasespace_qb.states.branches import TwoBranchState

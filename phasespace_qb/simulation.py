@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from phasespace_qb import __version__
 from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.errors import refusal
-from phasespace_qb.linear.method import solve
+from phasespace_qb.linear import method as linear
 from phasespace_qb.methods import LinearNoise, Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.phase_space import ensemble, hazards
+from phasespace_qb.outcome import Finding, Verdict
+from phasespace_qb.phase_space import ensemble
 from phasespace_qb.results.schema import dataset
 from phasespace_qb.trajectories import REPRESENTATIONS, run_trajectories
 
@@ -43,37 +44,23 @@ def simulate(
     declared = _as_system(system)
     save_times = _as_times(times)
     chosen = PositiveP() if method is None else method
-    if isinstance(chosen, LinearNoise):
-        return _linear(system, declared, save_times, chosen)
-    if type(chosen) not in REPRESENTATIONS:
-        raise TypeError(refusal("method", "PositiveP(…), TruncatedWigner(…) or LinearNoise(…)", chosen))
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
-    run = run_trajectories(declared, save_times, chosen, executor, progress)
-    attributes = _verdict(run.findings) | _origin(system, declared, chosen) | run.provenance
-    return dataset(run.values, run.coordinates, attributes, _rate_unit(system))
-
-
-def _linear(
-    given: DopoBattery | OpenSystem, declared: OpenSystem, times: NDArray[np.float64], method: LinearNoise
-) -> xr.Dataset:
-    """The same dataset from the linear theory: nothing is sampled, so there are no standard errors."""
-    starts = given.steady_amplitudes() if isinstance(given, DopoBattery) else None
-    run = solve(declared, times, method.about, starts)
+    if isinstance(chosen, LinearNoise):
+        starts = system.steady_amplitudes() if isinstance(system, DopoBattery) else None
+        run = linear.solve(declared, save_times, chosen.about, starts)
+    elif type(chosen) in REPRESENTATIONS:
+        run = run_trajectories(declared, save_times, chosen, executor, progress)
+    else:
+        raise TypeError(refusal("method", "PositiveP(…), TruncatedWigner(…) or LinearNoise(…)", chosen))
     coordinates: dict[str, Any] = {
-        "time": times,
+        "time": save_times,
         "mode": list(declared.modes),
         "quadrature": ["x", "p"],
         "quadrature_": ["x", "p"],
     }
-    if "number_distribution" in run.values:
-        coordinates["n"] = np.arange(run.values["number_distribution"].shape[-1])
-    return dataset(
-        run.values,
-        coordinates,
-        {**_verdict(run.findings), **_origin(given, declared, method), "about": method.about},
-        _rate_unit(given),
-    )
+    attributes = _verdict(run.findings) | _origin(system, declared, chosen) | run.provenance
+    return dataset(run.values, coordinates | run.coordinates, attributes, _rate_unit(system))
 
 
 def _rate_unit(given: DopoBattery | OpenSystem) -> str:
@@ -106,9 +93,9 @@ def _as_times(times: ArrayLike) -> NDArray[np.float64]:
     return result
 
 
-def _verdict(findings: list[hazards.Finding]) -> dict[str, str]:
+def _verdict(findings: list[Finding]) -> dict[str, str]:
     return {
-        "verdict": max((finding.verdict for finding in findings), default=hazards.Verdict.TRUST).name.lower(),
+        "verdict": max((finding.verdict for finding in findings), default=Verdict.TRUST).name.lower(),
         "verdict_reasons": json.dumps([finding.reason for finding in findings]),
     }
 

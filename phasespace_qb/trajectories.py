@@ -5,7 +5,6 @@ import json
 import logging
 import os
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,10 @@ from numpy.typing import NDArray
 
 from phasespace_qb.conventions import Ordering
 from phasespace_qb.errors import refusal
-from phasespace_qb.estimators import Estimator, Values
+from phasespace_qb.estimators import Estimator
 from phasespace_qb.methods import PositiveP, Trajectories, TruncatedWigner
 from phasespace_qb.models.system import OpenSystem
+from phasespace_qb.outcome import Outcome
 from phasespace_qb.phase_space import ensemble, hazards
 from phasespace_qb.phase_space.accumulators import Accumulator, Moments, NumberDistribution, Portrait, StepPair
 from phasespace_qb.phase_space.equations import Equations
@@ -42,16 +42,6 @@ FIRST_ROUND = 20
 """Blocks of the first round when a standard error is asked for; every further round doubles the number."""
 
 _log = logging.getLogger("phasespace_qb")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a run found: variables by the schema, coordinates, findings, and how it was done."""
-
-    values: Values
-    coordinates: dict[str, Any]
-    findings: list[hazards.Finding]
-    provenance: dict[str, Any]
 
 
 def run_trajectories(
@@ -106,9 +96,9 @@ def run_trajectories(
         *hazards.of_values(values),
         *doubts,
     ]
-    coordinates = _coordinates(declared, times, portrait, numbers, equations.ordering)
+    coordinates = _coordinates(times, portrait, numbers, equations.ordering)
     provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
-    return Outcome(values, coordinates, findings, provenance)
+    return Outcome(values, findings, coordinates, provenance)
 
 
 def _integrate(
@@ -190,7 +180,6 @@ def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
 
 
 def _coordinates(
-    declared: OpenSystem,
     times: NDArray[np.float64],
     portrait: Portrait,
     numbers: NumberDistribution | None,
@@ -198,10 +187,6 @@ def _coordinates(
 ) -> dict[str, Any]:
     centres = (np.array(portrait.edges[1:]) + np.array(portrait.edges[:-1])) / 2
     coordinates: dict[str, Any] = {
-        "time": times,
-        "mode": list(declared.modes),
-        "quadrature": ["x", "p"],
-        "quadrature_": ["x", "p"],
         "portrait_time": times[list(portrait.at)],
         "coordinate": ["Re alpha", "Re alpha_plus" if ordering is Ordering.NORMAL else "Im alpha"],
         "bin": centres,

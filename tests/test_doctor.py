@@ -3,8 +3,8 @@
 import pytest
 
 from phasespace_qb import doctor
+from phasespace_qb import kernel_cache as cache
 from phasespace_qb.cli import main
-from phasespace_qb.phase_space.kernels import cache
 
 
 def test_this_installation_is_in_order(capsys):

@@ -5,8 +5,6 @@ solution: `about="start"` is the theory of early times.  `about="branch"` starts
 from vacuum ends there in either of two mirror images, which makes the state of the storage mode a two-branch one.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,7 +16,7 @@ from phasespace_qb.linear.fixed_points import FixedPoint, fixed_points
 from phasespace_qb.linear.mean_field import MeanField
 from phasespace_qb.linear.values import Values, errors, values
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.phase_space.hazards import Finding, Verdict
+from phasespace_qb.outcome import Finding, Outcome, Verdict
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -29,15 +27,7 @@ UNNOTICED = 1e-3
 """Correction, in quanta, that is never reported: at the very start everything is small."""
 
 
-@dataclass(frozen=True, eq=False)
-class LinearRun:
-    """Values by the names of the schema, with `_estimator_error`s, and what to think of them."""
-
-    values: Values
-    findings: list[Finding]
-
-
-def solve(system: OpenSystem, times: Array, about: str, starts: ComplexArray | None = None) -> LinearRun:
+def solve(system: OpenSystem, times: Array, about: str, starts: ComplexArray | None = None) -> Outcome:
     """Linear theory at `times` (T,), units 1/γ_s.
 
     about: "start" or "branch", see `phasespace_qb.methods.LinearNoise`.  starts: where fixed points are looked for.
@@ -58,12 +48,18 @@ def solve(system: OpenSystem, times: Array, about: str, starts: ComplexArray | N
         found = values(fluctuations, times, storage, parity, passive, charging=not settled)
     findings += _of_range(fluctuations, times)
     if len(system.modes) > MOST_MODES:
-        return LinearRun(found, [*findings, _unchecked()])
+        return _outcome(found, [*findings, _unchecked()], about)
     correction = correction_along(system, times, start, settled)
     with np.errstate(all="ignore"):
         bounds = errors(found, fluctuations, correction, times, storage, parity)
     findings += _of_correction(found, bounds, times, _growth(system, times, fluctuations.amplitudes))
-    return LinearRun(found | bounds, findings)
+    return _outcome(found | bounds, findings, about)
+
+
+def _outcome(found: Values, findings: list[Finding], about: str) -> Outcome:
+    numbers = found.get("number_distribution")
+    coordinates = {} if numbers is None else {"n": np.arange(numbers.shape[-1])}
+    return Outcome(found, findings, coordinates, {"about": about})
 
 
 def _branch(

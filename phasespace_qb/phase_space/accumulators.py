@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from phasespace_qb import kernel_cache
 from phasespace_qb.errors import refusal
 from phasespace_qb.phase_space.equations import Factors
-from phasespace_qb.phase_space.kernels import cache as kernel_cache
 
 JACKKNIFE_GROUPS = 20
 MOST_LEVELS = 512

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phasespace_qb import kernel_cache
 from phasespace_qb.phase_space.accumulators import Accumulator, StepPair
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import Integrator, Noise
-from phasespace_qb.phase_space.kernels import cache as kernel_cache
 from phasespace_qb.phase_space.kernels.emit import TILE
 from phasespace_qb.phase_space.kernels.generate import kernel_source
 from phasespace_qb.phase_space.layout import kinds_of, layout_of

@@ -1,14 +1,13 @@
 """May this ensemble be trusted?  Rules that look at the equations before a run and at what came out of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
+from phasespace_qb.outcome import Finding, Verdict
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.kernels.emit import TILE
 
@@ -19,22 +18,6 @@ LARGEST_SKEWNESS = 1.9
 
 FEW_PHOTONS = 10.0
 """Below this photon number the terms that truncated Wigner drops are known to matter."""
-
-
-class Verdict(IntEnum):
-    """How far a result may be trusted; the worst finding decides."""
-
-    TRUST = 0
-    DOUBT = 1
-    REJECT = 2
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One reason to doubt or reject a result, in words for the user."""
-
-    verdict: Verdict
-    reason: str
 
 
 def of_equations(equations: Equations) -> list[Finding]:

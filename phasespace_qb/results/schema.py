@@ -56,6 +56,9 @@ VARIABLES = {
         ("time", "quadrature", "quadrature_"), "1", "$V$", "symmetrically ordered covariance of the storage mode"
     ),
     "number_distribution": Variable(("time", "n"), "1", "$p_n$", "photon number distribution of the storage mode"),
+    "density_matrix": Variable(
+        ("time", "n", "n_"), "1", r"$\rho$", "density matrix of the storage mode between number states"
+    ),
     "portrait_samples": Variable(
         ("portrait_time", "trajectory", "coordinate"), "1", r"$\alpha$", "phase-space points of the first trajectories"
     ),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from phasespace_qb import kernel_cache as cache
 from phasespace_qb.phase_space.ensemble import Program, compile_program, run_block
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import Integrator
 from phasespace_qb.phase_space.interpreter import interpret
-from phasespace_qb.phase_space.kernels import cache
 from phasespace_qb.phase_space.kernels.emit import TILE
 from phasespace_qb.phase_space.kernels.generate import numbers_source
 from phasespace_qb.phase_space.noise import Address, Purpose, lane_generators

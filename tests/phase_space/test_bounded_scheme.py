@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from phasespace_qb import kernel_cache as cache
 from phasespace_qb.models.algebra import modes
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
@@ -15,7 +16,6 @@ from phasespace_qb.phase_space import ensemble
 from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.integrators import BoundedTwoPoint, EulerMaruyama, Heun
 from phasespace_qb.phase_space.interpreter import interpret
-from phasespace_qb.phase_space.kernels import cache
 from phasespace_qb.phase_space.noise import Address
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.schedule import plan

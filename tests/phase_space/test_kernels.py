@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from phasespace_qb import kernel_cache as cache
 from phasespace_qb.models.algebra import modes
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.drives import Envelope, SwitchedOff
@@ -15,7 +16,6 @@ from phasespace_qb.phase_space import ensemble
 from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import EulerMaruyama, Heun
-from phasespace_qb.phase_space.kernels import cache
 from phasespace_qb.phase_space.kernels.emit import TILE
 from phasespace_qb.phase_space.noise import Purpose, lane_generators
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules

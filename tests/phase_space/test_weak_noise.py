@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from phasespace_qb import kernel_cache as cache
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.phase_space.ensemble import compile_program
 from phasespace_qb.phase_space.equations import Calculus
 from phasespace_qb.phase_space.integrators import INTEGRATORS, BoundedTwoPoint, EulerMaruyama, Heun, Midpoint, Noise
 from phasespace_qb.phase_space.interpreter import interpret
-from phasespace_qb.phase_space.kernels import cache
 from phasespace_qb.phase_space.noise import Purpose, lane_generators
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.schedule import plan

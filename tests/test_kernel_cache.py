@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from phasespace_qb import kernel_cache as cache
 from phasespace_qb.errors import PhaseSpaceError
-from phasespace_qb.phase_space.kernels import cache
 
 SOURCE = '''"""A small module."""
 
@@ -65,7 +65,7 @@ def test_a_module_is_read_from_disk_the_next_time(folder):
 def test_a_second_process_reads_from_disk(folder):
     cache.load(SOURCE)
     program = (
-        "import sys; from phasespace_qb.phase_space.kernels import cache; "
+        "import sys; from phasespace_qb import kernel_cache as cache; "
         "module = cache.load(sys.stdin.read()); "
         "print(module.twice(4.0), sum(module.twice.stats.cache_hits.values()))"
     )
