@@ -192,5 +192,5 @@ class Portrait:
 
 @cache
 def _compiled(name: str) -> ModuleType:
-    path = Path(kernel_cache.__file__).with_name(f"{name}.py")
+    path = Path(__file__).parent / "kernels" / f"{name}.py"
     return kernel_cache.load(path.read_text(encoding="utf-8"))
