@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
     from phasespace_qb.errors import PhaseSpaceError as PhaseSpaceError
     from phasespace_qb.errors import UnphysicalState as UnphysicalState
+    from phasespace_qb.methods import EliminatedSteadyState as EliminatedSteadyState
+    from phasespace_qb.methods import Lindblad as Lindblad
     from phasespace_qb.methods import LinearNoise as LinearNoise
     from phasespace_qb.methods import PositiveP as PositiveP
     from phasespace_qb.methods import TruncatedWigner as TruncatedWigner
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from phasespace_qb.phase_space.integrators import Heun as Heun
     from phasespace_qb.phase_space.integrators import Midpoint as Midpoint
     from phasespace_qb.phase_space.integrators import Noise as Noise
+    from phasespace_qb.results.comparison import agreement as agreement
     from phasespace_qb.results.store import load as load
     from phasespace_qb.results.store import save as save
     from phasespace_qb.simulation import simulate as simulate
@@ -44,11 +47,13 @@ _WHERE = {
     "BoundedTwoPoint": "phase_space.integrators",
     "DensityMatrix": "states.density_matrix",
     "DopoBattery": "models.dopo",
+    "EliminatedSteadyState": "methods",
     "Envelope": "models.drives",
     "EulerMaruyama": "phase_space.integrators",
     "ExponentialHeun": "phase_space.integrators",
     "GaussianState": "states.gaussian",
     "Heun": "phase_space.integrators",
+    "Lindblad": "methods",
     "LinearNoise": "methods",
     "Midpoint": "phase_space.integrators",
     "Mode": "models.algebra",
@@ -65,6 +70,7 @@ _WHERE = {
     "TruncatedWigner": "methods",
     "TwoBranchState": "states.branches",
     "UnphysicalState": "errors",
+    "agreement": "results.comparison",
     "extractable_work": "work.extraction",
     "load": "results.store",
     "modes": "models.algebra",

@@ -1,5 +1,6 @@
 """What a user may choose: one small frozen class per method.  `trajectories.REPRESENTATIONS` gives each its rules."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -104,4 +105,47 @@ class LinearNoise:
             raise ValueError(refusal("about", '"start" or "branch"', self.about))
 
 
-Method = PositiveP | TruncatedWigner | LinearNoise
+@dataclass(frozen=True)
+class EliminatedSteadyState:
+    """Exact steady state of a DopoBattery without its pump mode, at any noise and detuning: instant, no sampling.
+
+    The same state at every time.  Eliminating the pump mode is an approximation of relative order γ_s/γ_p to the
+    battery; what it costs in energy and work is the `_estimator_error`.  The pump must be constant.
+    Source: Drummond, McNeil and Walls 1981; Wolinsky and Carmichael 1988.
+    """
+
+    name: ClassVar[str] = "eliminated steady state"
+
+
+@dataclass(frozen=True)
+class Lindblad:
+    """The master equation itself, between number states below a cutoff: exact but for cutoffs, at small photon numbers.
+
+    cutoffs: how many number states of each mode, in the order of the system's modes, as (64, 12) for a battery's
+    signal and pump; one number for a system of one mode; or "auto", which raises them until energy and ergotropy stop
+    moving.  tolerance: largest error of the propagation, and with "auto" also of energy and ergotropy as a share of
+    their largest value.  Every run has a companion at lower cutoffs, from which the `_cutoff_error`s come.
+    Raises: TypeError or ValueError for anything else.
+    Source: the paper's Eq. (8).
+    """
+
+    name: ClassVar[str] = "Lindblad"
+
+    cutoffs: tuple[int, ...] | int | Literal["auto"] = "auto"
+    tolerance: float = field(default=1e-6, kw_only=True)
+
+    def __post_init__(self) -> None:
+        must_be = '"auto" or a number of levels for each mode, such as (64, 12)'
+        if isinstance(self.cutoffs, str):
+            if self.cutoffs != "auto":
+                raise ValueError(refusal("cutoffs", must_be, self.cutoffs))
+        else:
+            given = self.cutoffs if isinstance(self.cutoffs, Iterable) else (self.cutoffs,)
+            levels = tuple(require_count("cutoffs", level, at_least=2, at_most=10**6) for level in given)
+            if not levels:
+                raise ValueError(refusal("cutoffs", must_be, self.cutoffs))
+            object.__setattr__(self, "cutoffs", levels)
+        require_real("tolerance", self.tolerance, "a number from 1e-12 to 0.1", lambda e: 1e-12 <= e <= 0.1)
+
+
+Method = PositiveP | TruncatedWigner | LinearNoise | Lindblad | EliminatedSteadyState

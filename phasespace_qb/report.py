@@ -1,8 +1,10 @@
-"""The table that a person reads after a run."""
+"""The tables that a person reads after a run or a comparison."""
 
 import json
 from math import isfinite
+from typing import Any
 
+import numpy as np
 import xarray as xr
 from rich.console import Console
 from rich.table import Table
@@ -37,13 +39,7 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
         f"          λ = |F_p|/F_th = {battery.pump_ratio:.4g} with F_th = {battery.threshold:.4g}, "
         f"g² = {battery.noise_parameter:.4g}"
     )
-    why = f" (doubled until ± {attributes['target_stderr']:g} in n̄)" if "target_stderr" in attributes else ""
-    console.print(
-        f"method    {int(attributes['trajectories']):,} {attributes['method']} trajectories{why}, "
-        f"{attributes['integrator']}, seed {attributes['seed']}\n"
-        f"          step {attributes['step']:.3g} = {attributes['step_reason']}\n",
-        soft_wrap=True,
-    )
+    console.print(f"method    {_method(attributes)}\n", soft_wrap=True)
     table = Table(title=f"{steady}γ_s t = {float(final.time):g}", title_justify="left")
     table.add_column("quantity")
     table.add_column("value", justify="right")
@@ -55,18 +51,74 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
         table.add_row(label, *_numbers(final, name), UNITS[VARIABLES[name].units])
     table.add_section()
     for name, label in (("maximum_power", "power P_max"), ("maximum_power_time", "  at time")):
-        table.add_row(label, *_numbers(result, name), UNITS[VARIABLES[name].units])
+        if name in result:
+            table.add_row(label, *_numbers(result, name), UNITS[VARIABLES[name].units])
     console.print(table)
+    _verdict(attributes, console)
+
+
+def agreement_table(comparison: xr.Dataset, console: Console | None = None) -> None:
+    """Print how far two results are apart in every quantity, what would have been seen, and the verdict."""
+    console = console or Console(highlight=False)
+    attributes = comparison.attrs
+    for role in ("run", "reference"):
+        console.print(f"{role:9} {attributes[f'{role}_method']}, verdict {attributes[f'{role}_verdict']}")
+    table = Table(title="\nz = difference beyond all bounds / standard error", title_justify="left")
+    table.add_column("quantity")
+    for heading in ("largest z", "at time", "mean z²", "chance", "detectable"):
+        table.add_column(heading, justify="right")
+    for name in comparison["quantity"].values:
+        row = {key: array.item() for key, array in comparison.sel(quantity=name).items() if not array.dims}
+        table.add_row(
+            str(name),
+            f"{row['largest_z']:.2f}",
+            f"{row['largest_z_time']:.4g}",
+            f"{row['mean_square_z']:.2f}",
+            f"{row['chance']:.2g}",
+            "> 100%" if row["detectable_share"] > 1 else f"{row['detectable_share']:.2%}",
+        )
+    console.print(table)
+    console.print(
+        "chance: of such z if nothing differs; detectable: what would have been doubted, of the largest value\n"
+    )
+    missing, rare, apart = comparison["missing"].sum(), comparison["rare"].sum(), attributes["times_in_one_only"]
+    bare = json.loads(attributes["without_errors"])
+    left_out = [
+        f"{int(missing)} points are NaN or without error bar" if missing else "",
+        f"{int(rare)} probabilities are too rare" if rare else "",
+        f"{int(apart)} times are in one result only" if apart else "",
+        f"no errors stated in one result for {', '.join(bare)}" if bare else "",
+    ]
+    if any(left_out):
+        console.print(f"left out  {'; '.join(text for text in left_out if text)}", soft_wrap=True)
+    _verdict(attributes, console)
+
+
+def _verdict(attributes: dict[str, Any], console: Console) -> None:
     console.print(f"verdict   {attributes['verdict']}")
     for reason in json.loads(attributes["verdict_reasons"]):
         console.print(f"          - {reason}", soft_wrap=True)
+
+
+def _method(attributes: dict[str, Any]) -> str:
+    """How the result was found: trajectories and their step, or the settings of another method."""
+    if "trajectories" not in attributes:
+        settings = [f"{name} {attributes[name]}" for name in ("about", "cutoffs", "tolerance") if name in attributes]
+        return ", ".join([attributes["method"], *settings])
+    why = f" (doubled until ± {attributes['target_stderr']:g} in n̄)" if "target_stderr" in attributes else ""
+    return (
+        f"{int(attributes['trajectories']):,} {attributes['method']} trajectories{why}, "
+        f"{attributes['integrator']}, seed {attributes['seed']}\n"
+        f"          step {attributes['step']:.3g} = {attributes['step_reason']}"
+    )
 
 
 def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
     """Whether energy and ergotropy moved by less than three standard errors, or 1 %, over the last part of the run."""
     late = result.sel(time=slice(float(result.time[-1]) * (1 - share), None))
     for name in ("energy", "ergotropy"):
-        values, errors = late[name].values, late[f"{name}_stderr"].values
+        values = late[name].values
+        errors = late[f"{name}_stderr"].values if f"{name}_stderr" in late else np.zeros(values.shape)
         allowed = max(3 * (errors[-1] ** 2 + errors[0] ** 2) ** 0.5, 0.01 * abs(values[-1]))
         if not abs(values[-1] - values[0]) <= allowed:
             return False
@@ -75,9 +127,10 @@ def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
 
 def _numbers(values: xr.Dataset, name: str) -> tuple[str, str, str, str]:
     """Value, sampling, step and estimator error, with digits down to the second one of the sampling error."""
-    value, error = float(values[name]), float(values[f"{name}_stderr"])
+    sampled = f"{name}_stderr" in values
+    value, error = float(values[name]), float(values[f"{name}_stderr"]) if sampled else 0.0
     digits = max(0, 1 - int(f"{error:e}".split("e")[1])) if error > 0 and isfinite(error) else 4
-    shown_error = f"{error:.{digits}f}" if isfinite(error) else "none"
+    shown_error = "-" if not sampled else f"{error:.{digits}f}" if isfinite(error) else "none"
     bounds = [values.get(f"{name}_{kind}_error") for kind in ("step", "estimator")]
     step, estimator = ("-" if bound is None else f"{float(bound):.2g}" for bound in bounds)
     # Adding zero turns the −0.0 of a rounded value into 0.0.

@@ -2,6 +2,7 @@
 
 import json
 import platform
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import fields
 from typing import Any
@@ -13,8 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from phasespace_qb import __version__
 from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.errors import refusal
+from phasespace_qb.lindblad import eliminated_method
+from phasespace_qb.lindblad import method as lindblad
 from phasespace_qb.linear import method as linear
-from phasespace_qb.methods import LinearNoise, Method, PositiveP
+from phasespace_qb.methods import EliminatedSteadyState, Lindblad, LinearNoise, Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.outcome import Finding, Verdict
@@ -49,10 +52,17 @@ def simulate(
     if isinstance(chosen, LinearNoise):
         starts = system.steady_amplitudes() if isinstance(system, DopoBattery) else None
         run = linear.solve(declared, save_times, chosen.about, starts)
+    elif isinstance(chosen, Lindblad):
+        run = lindblad.solve(declared, save_times, chosen.cutoffs, chosen.tolerance, _in_thousandths(progress))
+    elif isinstance(chosen, EliminatedSteadyState):
+        if not isinstance(system, DopoBattery):
+            raise TypeError(refusal("system", "a DopoBattery for EliminatedSteadyState()", "an OpenSystem"))
+        run = eliminated_method.solve(save_times, *system.dimensionless())
     elif type(chosen) in REPRESENTATIONS:
         run = run_trajectories(declared, save_times, chosen, executor, progress)
     else:
-        raise TypeError(refusal("method", "PositiveP(…), TruncatedWigner(…) or LinearNoise(…)", chosen))
+        choices = "PositiveP(…), TruncatedWigner(…), LinearNoise(…), Lindblad(…) or EliminatedSteadyState()"
+        raise TypeError(refusal("method", choices, chosen))
     coordinates: dict[str, Any] = {
         "time": save_times,
         "mode": list(declared.modes),
@@ -61,6 +71,10 @@ def simulate(
     }
     attributes = _verdict(run.findings) | _origin(system, declared, chosen) | run.provenance
     return dataset(run.values, coordinates | run.coordinates, attributes, _rate_unit(system))
+
+
+def _in_thousandths(progress: ensemble.Progress | None) -> Callable[[float, float], None] | None:
+    return None if progress is None else lambda now, end: progress(int(1000 * now / end), 1000)
 
 
 def _rate_unit(given: DopoBattery | OpenSystem) -> str:

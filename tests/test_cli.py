@@ -15,6 +15,7 @@ import pytest
 
 import phasespace_qb as qb
 from phasespace_qb import cli, simulation
+from phasespace_qb.commands import options
 
 SMALL = ["--trajectories", "2560", "--until", "3", "--samples", "5"]
 
@@ -192,16 +193,168 @@ def test_what_cannot_be_drawn_is_one_line(charged, folder, capsys):
     assert files(folder) == ["energy.nc", "text.nc"]
 
 
-@pytest.mark.parametrize("where", ["simulate", "save", "_save_picture"])
+@pytest.mark.parametrize("where", ["simulate", "save", "save_picture"])
 def test_an_interrupt_leaves_with_130_and_no_partial_file(where, folder, capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    module = {"simulate": "simulation", "save": "results.store", "_save_picture": "cli"}[where]
+    module = {"simulate": "simulation", "save": "results.store", "save_picture": "commands.charge"}[where]
     monkeypatch.setattr(f"phasespace_qb.{module}.{where}", interrupted)
     assert run("charge", *SMALL) == cli.INTERRUPTED
     assert capsys.readouterr().err.startswith("phasespace-qb: interrupted")
-    assert files(folder) == (["charge.nc"] if where == "_save_picture" else [])
+    assert files(folder) == (["charge.nc"] if where == "save_picture" else [])
+
+
+# Other methods
+
+
+def test_linear_theory_charges_too(folder, capsys):
+    assert run("charge", "--method=linear", "--pump=1", "--until=3", "--samples=5") == cli.DONE
+    text = capsys.readouterr().out
+    assert "method    linear noise, about start" in text
+    assert files(folder) == ["charge.nc", "charge.png"]
+    recorded = shlex.split(qb.load("charge.nc").attrs["command"])
+    assert not any(part.startswith("--seed") for part in recorded)
+    assert run(*recorded[1:], "--out=again.nc") == cli.DONE
+    assert qb.load("again.nc").identical(qb.load("charge.nc"))
+
+
+def test_a_branch_has_no_charging_curve_and_no_picture(folder, capsys):
+    assert run("charge", "--method=linear-branch", "--until=3", "--samples=5") == cli.DONE
+    text = capsys.readouterr().out
+    assert "P_max" not in text
+    assert text.endswith("written   charge.nc\n")
+    assert files(folder) == ["charge.nc"]
+
+
+@pytest.mark.parametrize(("text", "cutoffs"), [("64 12", (64, 12)), ("64,12", (64, 12)), ("9", (9,)), ("Auto", None)])
+def test_cutoffs_are_read_in_any_way(text, cutoffs):
+    assert options.number("cutoffs", text, options.cutoffs_of) == cutoffs
+    with pytest.raises(
+        ValueError, match=r"^`cutoffs` must be whole numbers, one for each mode, or auto, got '9\.5'\.$"
+    ):
+        options.number("cutoffs", "9.5", options.cutoffs_of)
+
+
+@pytest.mark.parametrize("option", ["--trajectories=100", "--target-stderr=0.1", "--step=0.01", "--seed=3"])
+def test_options_that_a_method_does_not_take_are_refused(option, folder, capsys):
+    assert run("charge", "--method=linear", option) == cli.BAD_INPUT
+    name = option.removeprefix("--").split("=")[0]
+    assert f"`{name}` must be left out with linear" in capsys.readouterr().err
+    assert files(folder) == []
+
+
+# Comparisons
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory) -> Path:
+    """A file of the same battery by linear theory, at half of the times and one more."""
+    path = tmp_path_factory.mktemp("second") / "linear.nc"
+    times = np.array([0.0, 1.5, 2.0, 3.0])
+    qb.save(qb.simulate(qb.DopoBattery(pump=3.0), times, qb.LinearNoise()), path)
+    return path
+
+
+def test_two_methods_are_compared_in_a_table_and_a_picture(folder, capsys):
+    small = ["--pump=1", "--until=3", "--samples=5", "--trajectories=20480", "--seed=4"]
+    assert run("compare", *small, "--reference=linear", "--keep") == cli.DONE
+    text = capsys.readouterr().out
+    for part in ("run       positive-P, verdict trust", "reference linear noise", "largest z", "ergotropy_coherent"):
+        assert part in text
+    assert "no errors stated in one result for number_distribution" in text
+    assert "verdict   agree\n" in text
+    assert files(folder) == ["agreement.png", "agreement.reference.nc", "agreement.run.nc"]
+    assert qb.load("agreement.run.nc").attrs["method"] == "positive-P"
+    assert run("compare", "agreement.run.nc", "agreement.reference.nc", "--out=again.png") == cli.DONE
+    assert capsys.readouterr().out == text.replace(
+        "agreement.png, agreement.run.nc, agreement.reference.nc", "again.png"
+    )
+    # The title of the picture is in the kept results.
+    assert Path("again.png").read_bytes() == Path("agreement.png").read_bytes()
+
+
+def test_two_sampled_methods_get_different_random_numbers(folder):
+    assert run("compare", *SMALL, "--reference=positive-p", "--seed=4", "--keep") == cli.DONE
+    seeds = [qb.load(f"agreement.{role}.nc").attrs["seed"] for role in ("run", "reference")]
+    assert seeds == ["4", "5"]
+
+
+def test_files_are_compared_at_their_common_times(charged, second, folder, capsys):
+    assert run("compare", str(charged / "charge.nc"), str(second), "--out=a.svg") == cli.DONE
+    text = capsys.readouterr().out
+    assert "3 times are in one result only" in text
+    assert files(folder) == ["a.svg"]
+
+
+def test_early_times_can_be_left_out(charged, folder):
+    other = qb.load(charged / "charge.nc").assign_attrs(seed="5")
+    other["energy"] = other["energy"] + (other.time < 1.5) * 9.0
+    qb.save(other, "late.nc")
+    arguments = ["compare", str(charged / "charge.nc"), "late.nc", "--out=a.png"]
+    assert run(*arguments) == cli.FAILED
+    assert run(*arguments, "--since=1.5") == cli.DONE
+
+
+def test_results_that_disagree_leave_with_1(charged, folder, capsys):
+    other = qb.load(charged / "charge.nc").assign_attrs(seed="5")
+    other["ergotropy"] = other["ergotropy"] + 20 * other["ergotropy_stderr"]
+    qb.save(other, "wrong.nc")
+    assert run("compare", str(charged / "charge.nc"), "wrong.nc", "--out=a.png") == cli.FAILED
+    text = capsys.readouterr().out
+    assert "verdict   disagree\n          - ergotropy differs: z = " in text
+    assert files(folder) == ["a.png", "wrong.nc"]
+
+
+def test_a_rejected_result_leaves_with_1(charged, folder, capsys):
+    other = qb.load(charged / "charge.nc").assign_attrs(seed="5", verdict="reject")
+    qb.save(other, "rejected.nc")
+    assert run("compare", "rejected.nc", str(charged / "charge.nc")) == cli.FAILED
+    assert "the run (positive-P) is rejected by its own verdict" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["charge.nc"],
+        ["charge.nc", "charge.nc", "charge.nc"],
+        ["charge.nc", "missing.nc"],
+        ["charge.nc", "other.nc"],
+        ["charge.nc", "charge.nc", "--pump=3"],
+        ["charge.nc", "charge.nc", "--seed=3"],
+        ["charge.nc", "charge.nc", "--keep"],
+        ["charge.nc", "charge.nc", "--out=a.nc"],
+        ["--reference=exact"],
+        ["--method=linear", "--reference=linear", "--seed=1"],
+        ["--trajectories=many"],
+        ["--until=-1"],
+        ["--out=missing/a.png"],
+        ["--since=late"],
+        ["--since=nan"],
+        ["--until=3", "--since=3.1"],
+        ["charge.nc", "charge.nc", "--since=4"],
+        ["--reference=linear", "--cutoffs=9 9"],
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_compared_is_one_line(arguments, charged, folder, capsys, monkeypatch):
+    monkeypatch.setattr(simulation, "simulate", lambda *_, **__: pytest.fail("the run was started"))
+    (folder / "charge.nc").write_bytes((charged / "charge.nc").read_bytes())
+    qb.save(qb.load("charge.nc").assign_attrs(parameters=json.dumps({"pump": "(2+0j)"})), "other.nc")
+    assert run("compare", *arguments) == cli.BAD_INPUT
+    shown = capsys.readouterr()
+    assert (shown.out, shown.err.count("\n")) == ("", 1)
+    assert files(folder) == ["charge.nc", "other.nc"]
+
+
+def test_an_interrupted_comparison_leaves_no_file(folder, monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("phasespace_qb.simulation.simulate", interrupted)
+    assert run("compare", *SMALL, "--keep") == cli.INTERRUPTED
+    assert capsys.readouterr().err.startswith("phasespace-qb: interrupted")
+    assert files(folder) == []
 
 
 def test_an_unexpected_fault_is_not_swallowed(monkeypatch):
@@ -217,7 +370,8 @@ def test_an_unexpected_fault_is_not_swallowed(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "part"), [([], "phase-space"), (["charge"], "--trajectories"), (["plot"], "--kind")]
+    ("arguments", "part"),
+    [([], "phase-space"), (["charge"], "--trajectories"), (["compare"], "--reference"), (["plot"], "--kind")],
 )
 def test_help(arguments, part):
     process = command(*arguments, "--help")
@@ -225,6 +379,21 @@ def test_help(arguments, part):
     assert process.returncode == cli.DONE
     assert part.lower() in out.lower()
     assert err == ""
+
+
+def test_help_and_bad_options_load_nothing_heavy():
+    code = """
+import contextlib, io, sys
+from phasespace_qb.cli import main
+for arguments in (["--help"], ["compare", "--help"], ["--bogus"]):
+    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):
+        main(arguments)
+print(*{name.split(".")[0] for name in sys.modules})
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    heavy = {"numba", "scipy", "xarray", "matplotlib", "h5netcdf"}
+    assert "typer" in done.stdout
+    assert not heavy & set(done.stdout.split())
 
 
 def test_version():

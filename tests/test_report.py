@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 import phasespace_qb as qb
-from phasespace_qb.report import charging_table, is_steady
+from phasespace_qb.report import agreement_table, charging_table, is_steady
 from phasespace_qb.results.schema import dataset
 from tests.runs import paper_run
 
@@ -116,3 +116,41 @@ def test_noise_hides_a_drift_and_few_trajectories_hide_none():
     assert is_steady(result(drifting, stderr=0.05))
     assert not is_steady(result(drifting, stderr=0.001))
     assert not is_steady(result(drifting, stderr=np.nan))
+
+
+def compared(run, reference):
+    console = Console(file=io.StringIO(), width=80, highlight=False)
+    agreement_table(qb.agreement(run, reference), console)
+    return console.file.getvalue()
+
+
+def test_a_comparison_fits_a_terminal_and_says_what_it_saw():
+    other = paper_run().assign_attrs(seed="2", verdict="doubt")
+    other["energy"] = other["energy"] + 30 * other["energy_stderr"] * (other.time == 4)
+    text = compared(paper_run(), other)
+    assert max(map(len, text.split("verdict   disagree")[0].splitlines())) <= 80
+    assert "run       positive-P, verdict trust" in text
+    assert "reference positive-P, verdict doubt" in text
+    assert "probabilities are too rare" in text
+    cells = row(text, "│ energy")
+    assert float(cells[1]) < -20
+    assert cells[2] == "4"
+    assert cells[5].endswith("%")
+    assert row(text, "│ quadrature_covariance")[1] == "0.00"
+    assert "- energy differs: z = -" in text
+
+
+def test_a_comparison_of_what_is_lost_prints_too():
+    lost = paper_run() * np.nan
+    text = compared(lost.assign_attrs(seed="2"), paper_run())
+    assert row(text, "│ energy")[1:] == ["nan", "nan", "nan", "1", "nan%"]
+    assert "points are NaN or without error bar" in text
+
+
+def test_methods_without_sampling_have_no_sampling_column_and_name_their_settings():
+    run = qb.simulate(qb.DopoBattery(pump=1.0), TIMES, qb.LinearNoise())
+    text = printed(run)
+    assert "method    linear noise, about start" in text
+    assert row(text, "energy E")[2:4] == ["-", "-"]
+    branch = printed(qb.simulate(qb.DopoBattery(), TIMES, qb.LinearNoise("branch")))
+    assert "P_max" not in branch

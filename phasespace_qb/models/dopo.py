@@ -3,14 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.errors import require_real
+from phasespace_qb.errors import refusal, require_real
 from phasespace_qb.models.algebra import Drive, as_polynomial, modes
 from phasespace_qb.models.drives import as_drive
 from phasespace_qb.models.system import OpenSystem
+
+
+class Dimensionless(NamedTuple):
+    """λ = |F_p|/F_th, g² = 2κ²/(γ_sγ_p), δ = 2Δ/γ_s, θ = arg F_p, and γ_s/γ_p."""
+
+    ratio: float
+    noise: float
+    detuning: float
+    phase: float
+    slowness: float
 
 
 @dataclass(frozen=True)
@@ -88,3 +99,31 @@ class DopoBattery:
         driving = 1j * sqrt(self.gamma_p) * pump * p.dag
         hamiltonian = self.detuning * s.dag * s + conversion + conversion.dag + driving + driving.dag
         return OpenSystem(hamiltonian, loss={s: self.gamma_s, p: self.gamma_p})
+
+    def eliminated(self) -> OpenSystem:
+        """The battery without its pump mode, which follows the signal at once where γ_p is large: the mode "signal".
+
+        a_p → 2F_p/√γ_p − (κ/γ_p) a_s², so that, with ε e^(iθ) = 2κF_p/√γ_p (ε = λγ_s/2) and Γ = κ²/γ_p = g²γ_s/2,
+        H = Δ a_s†a_s + (i/2)(ε e^(iθ) a_s†² − ε e^(−iθ) a_s²),  loss γ_s D[a_s] + Γ D[a_s²].
+
+        Errors are of relative order γ_s/γ_p; of a time-dependent pump, changes within 1/γ_p are not resolved.
+        Source: Drummond, McNeil and Walls, Optica Acta 28, 211 (1981); the paper's Eqs. (6)–(8) with ȧ_p = 0.
+        """
+        (s,) = modes("signal")
+        pump = as_polynomial(self.pump)
+        assert pump is not None  # __post_init__ has made it a number or a drive
+        pairs = 1j * self.kappa / sqrt(self.gamma_p) * pump * s.dag**2
+        hamiltonian = self.detuning * s.dag * s + pairs + pairs.dag
+        return OpenSystem(hamiltonian, loss={s: self.gamma_s, s**2: self.kappa**2 / self.gamma_p})
+
+    def dimensionless(self) -> Dimensionless:
+        """λ, g², δ = 2Δ/γ_s, θ = arg F_p and γ_s/γ_p, which decide the steady state.
+
+        Raises: ValueError for a time-dependent pump.
+        """
+        if isinstance(self.pump, Drive):
+            remedy = "Give the pump that is on when the steady state is reached."
+            raise ValueError(refusal("pump", "a number, for there to be a steady state", self.pump, remedy))
+        phase = float(np.angle(self._pump_at_start))
+        detuning = 2 * self.detuning / self.gamma_s
+        return Dimensionless(self.pump_ratio, self.noise_parameter, detuning, phase, self.gamma_s / self.gamma_p)

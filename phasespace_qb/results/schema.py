@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, RATE_UNIT, TIME_UNIT
 
+LOAD_UNIT = "hbar omega_a"
+"""Energies of a load are counted in quanta of its own transition."""
+
 SUFFIXES = {
     "_stderr": "standard error of sampling",
     "_step_error": "estimated error of the time step",
@@ -58,6 +61,14 @@ VARIABLES = {
     "number_distribution": Variable(("time", "n"), "1", "$p_n$", "photon number distribution of the storage mode"),
     "density_matrix": Variable(
         ("time", "n", "n_"), "1", r"$\rho$", "density matrix of the storage mode between number states"
+    ),
+    "load_ergotropy": Variable(("time",), LOAD_UNIT, r"$\eta_a$", "work that a unitary can extract from the load"),
+    "load_excitation": Variable(("time",), "1", r"$P_e$", "probability that the two-level load is excited"),
+    "load_ergotropy_maximum": Variable(
+        (), LOAD_UNIT, r"$\eta_a^\mathrm{max}$", "first maximum of the load's ergotropy"
+    ),
+    "load_ergotropy_maximum_time": Variable(
+        (), TIME_UNIT, r"$t_a^\mathrm{max}$", "when the ergotropy of the load has its first maximum"
     ),
     "portrait_samples": Variable(
         ("portrait_time", "trajectory", "coordinate"), "1", r"$\alpha$", "phase-space points of the first trajectories"

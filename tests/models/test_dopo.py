@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.drives import SwitchedOff, Tabulated
-from tests.models.dense import annihilation, matrix
+from tests.models.dense import annihilation, master_equation, matrix
+from tests.reference.master_equation import solve
 
 
 def test_parameters_of_the_paper():
@@ -63,6 +65,87 @@ def test_hamiltonian_is_that_of_the_paper(pump):
 
 def test_wrong_phase_of_the_pump_would_be_noticed():
     assert hamiltonian_error(2.0 + 1.5j, DopoBattery(pump=2.0 - 1.5j)) > 1
+
+
+# Without the pump mode
+
+
+def elimination_error(battery: DopoBattery, epsilon: complex, pair_loss: float) -> float:
+    """Largest difference from the single-mode equation in matrices, H = Δa†a + i/2 (ε a†² − ε* a²), on a random ρ."""
+    cutoff = 9
+    random = np.random.default_rng(5)
+    root = np.triu(random.normal(size=(2, cutoff, cutoff))[0] + 1j)
+    rho, a = root @ root.conj().T / cutoff, annihilation(cutoff)
+    half = 0.5j * epsilon * a.T @ a.T
+    h = battery.detuning * a.T @ a + half + half.conj().T
+    expected = -1j * (h @ rho - rho @ h)
+    for rate, jump in ((battery.gamma_s, a), (pair_loss, a @ a)):
+        n = jump.T @ jump
+        expected += rate * (jump @ rho @ jump.T - 0.5 * n @ rho - 0.5 * rho @ n)
+    return float(np.abs(master_equation(battery.eliminated(), rho, cutoff) - expected).max())
+
+
+def test_without_the_pump_mode_lambda_and_g_squared_decide():
+    battery = DopoBattery(pump=2 - 1.5j, kappa=0.7, gamma_s=1.3, gamma_p=9.0, detuning=0.4)
+    epsilon = battery.pump_ratio * battery.gamma_s / 2 * np.exp(1j * np.angle(2 - 1.5j))
+    pair_loss = battery.noise_parameter * battery.gamma_s / 2
+    assert elimination_error(battery, epsilon, pair_loss) < 1e-12
+    for wrong in ((epsilon.conjugate(), pair_loss), (epsilon, 2 * pair_loss), (1.01 * epsilon, pair_loss)):
+        assert elimination_error(battery, *wrong) > 1e-3
+    assert battery.eliminated().modes == ("signal",)
+    assert battery.eliminated().keeps_parity("signal")
+
+
+def test_a_pump_that_changes_still_drives_when_its_mode_is_gone():
+    switched = DopoBattery(pump=SwitchedOff(2j, 3.0)).eliminated().hamiltonian
+    for instant, pump in ((1.0, 2j), (4.0, 0.0)):
+        expected = matrix(DopoBattery(pump=pump).eliminated().hamiltonian, ("signal",), 6)
+        assert np.array_equal(matrix(switched, ("signal",), 6, instant), expected)
+    assert np.abs(matrix(switched, ("signal",), 6, 1.0)).max() > 0.1
+
+
+def test_a_fast_pump_mode_may_be_eliminated():
+    """Time by time, from both modes: n̄ and ⟨a²⟩ at γ_p = 30 and 60, extrapolated in 1/γ_p, against one mode."""
+    times, kept = np.array([0.0, 0.5, 2.0, 6.0]), {"gamma_s": 1.3, "detuning": 0.3}
+
+    def battery(gamma_p: float) -> DopoBattery:
+        kappa = np.sqrt(0.3 * gamma_p)  # Γ = 0.3
+        return DopoBattery(pump=0.5 * np.exp(0.8j) * np.sqrt(gamma_p) / kappa, kappa=kappa, gamma_p=gamma_p, **kept)
+
+    found = []
+    for gamma_p in (30.0, 60.0):
+        both = battery(gamma_p)
+        run = solve(both.pump, times, kappa=both.kappa, gamma_p=gamma_p, **kept, cutoffs=(14, 5), tolerance=1e-8)
+        found.append(np.stack([run.photon_number, run.pair_amplitude]))
+    extrapolated = 2 * found[1] - found[0]
+
+    def one_mode(system) -> np.ndarray:
+        cutoff = 16
+        basis = np.eye(cutoff**2).reshape(-1, cutoff, cutoff)
+        columns = [master_equation(system, element.astype(complex), cutoff).ravel() for element in basis]
+        step, a = expm(0.5 * np.array(columns).T), annihilation(cutoff)
+        rho, moments = basis[0].ravel().astype(complex), []
+        for index in range(13):
+            if index * 0.5 in times:
+                square = rho.reshape(cutoff, cutoff)
+                moments.append([np.trace(a.T @ a @ square), np.trace(a @ a @ square)])
+            rho = step @ rho
+        return np.array(moments).T
+
+    one = battery(30.0).eliminated()
+    assert np.abs(one_mode(one) - one_mode(battery(60.0).eliminated())).max() < 1e-12
+    # The start of the pump mode costs a time 2/γ_p, which the extrapolation takes out to second order.
+    assert np.abs(extrapolated - one_mode(one)).max() < 0.01
+    assert np.abs(extrapolated - one_mode(one))[:, -1].max() < 2e-3
+    wrong = DopoBattery(pump=battery(30.0).pump, kappa=1.1 * battery(30.0).kappa, gamma_p=30.0, **kept).eliminated()
+    assert np.abs(extrapolated - one_mode(wrong))[:, -1].max() > 0.01
+
+
+def test_the_numbers_that_decide_the_steady_state():
+    battery = DopoBattery(pump=-3j, kappa=0.5, gamma_s=2.0, gamma_p=16.0, detuning=0.4)
+    assert battery.dimensionless() == pytest.approx((0.75, 1 / 64, 0.4, -np.pi / 2, 1 / 8))
+    with pytest.raises(ValueError, match=r"^`pump` must be a number, for there to be a steady state, got SwitchedOff"):
+        DopoBattery(pump=SwitchedOff(3.0, 1.0)).dimensionless()
 
 
 @pytest.mark.parametrize(

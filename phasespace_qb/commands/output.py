@@ -1,0 +1,70 @@
+"""What commands leave behind: progress on the screen, pictures that are complete or absent, names of files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+class Progress:
+    """A progress bar on stderr with the time left; silent where stderr is no terminal."""
+
+    def __enter__(self) -> Callable[[int, int], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("compiling, then trajectories", total=None)
+        self._bar.start()
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _advance(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total, description="trajectories")
+
+
+def need_no_screen() -> None:
+    """Let matplotlib draw to files only, whatever MPLBACKEND says."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+
+
+def picture_target(out: str | Path, example: str) -> Path:
+    """The absolute path of a picture that can be written, in a format that matplotlib knows.
+
+    Raises: ValueError for another ending, and whatever `check_writable` does.
+    """
+    from phasespace_qb.errors import refusal
+    from phasespace_qb.results.store import check_writable
+
+    target = check_writable(out)
+    need_no_screen()
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    if target.suffix[1:].lower() not in FigureCanvasBase.get_supported_filetypes():
+        raise ValueError(refusal("out", f"a picture, such as {example}.png or {example}.pdf", str(target)))
+    return target
+
+
+def save_picture(figure: Any, target: Path) -> None:
+    """Write a picture under a temporary name, rename it, and close the figure."""
+    import os
+
+    from matplotlib import pyplot as plt
+
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    try:
+        figure.savefig(temporary, dpi=200)
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+        plt.close(figure)
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,1 @@
+"""The exact reference: density matrices below number cutoffs, from the same declaration."""

@@ -1,0 +1,113 @@
+"""Where the elements of a block-diagonal Hermitian matrix lie in one flat array.
+
+Of each block the lower triangle is stored, row by row, and a band beyond the diagonal that mirrors it: then whatever
+an element of the triangle reads, from rows above or below and from columns to either side, is stored in one piece, and
+one loop along a row needs no exceptions.  Rows are padded to whole SIMD words; padding stays zero.  A complex matrix
+is two such arrays, real parts first.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+WORD = 8
+"""Doubles in the longest SIMD word there is."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Places of the elements of all blocks.
+
+    slot: number of each state in the tables of the kernel, −1 for states that are never reached; shape (states,).
+    first: slot of the first state of the block of each slot; start: place of each row's first element; length: how
+    many elements the kernel computes in each row; all (slots,).  size: places of one part, real or imaginary.
+    """
+
+    blocks: tuple[Indices, ...]
+    band: int
+    is_complex: bool
+    slot: Indices
+    first: Indices
+    start: Indices
+    length: Indices
+    size: int
+
+    @classmethod
+    def of(cls, blocks: list[Indices], states: int, reach: int, is_complex: bool) -> "Layout":
+        """Places for `blocks` of states, with a band that is `reach` wide at least."""
+        # A computed row overshoots its diagonal by up to a word; what it reads there must be stored as well.
+        band = max(reach, 0) + WORD
+        gap = band + 2 * WORD
+        slot = np.full(states, -1, np.int64)
+        slots = sum(len(block) + gap for block in blocks)
+        first, start, length = (np.zeros(slots, np.int64) for _ in range(3))
+        slot_base, place = 0, gap
+        for block in blocks:
+            count = len(block)
+            rows = np.arange(count)
+            slot[block] = slot_base + rows
+            inside = slice(slot_base, slot_base + count)
+            capacity = _whole_words(rows + 1 + band + WORD)
+            first[inside] = slot_base
+            start[inside] = place + np.concatenate([[0], np.cumsum(capacity)[:-1]])
+            length[inside] = _whole_words(rows + 1)
+            place += int(capacity.sum())
+            slot_base += count + gap
+        return cls(tuple(blocks), band, is_complex, slot, first, start, length, int(_whole_words(place + 2 * gap)))
+
+    @property
+    def places(self) -> int:
+        """Length of the flat array."""
+        return self.size * (2 if self.is_complex else 1)
+
+    @property
+    def elements(self) -> int:
+        """Elements of the lower triangles, what is really computed."""
+        return sum(len(block) * (len(block) + 1) // 2 for block in self.blocks)
+
+    def place(self, row: Indices, column: Indices) -> Indices:
+        """Place of the element between two states of one block, with row ≥ column; shapes (K,) -> (K,)."""
+        r, c = self.slot[row], self.slot[column]
+        return np.asarray(self.start[r] + c - self.first[r])
+
+    def put(self, flat: Array, row: int, columns: Indices, values: NDArray[np.complex128]) -> None:
+        """Set elements (row, columns) of one block, columns ≤ row, and their mirror images in the band."""
+        rows = np.full_like(columns, row)
+        mirrored = columns[(self.slot[row] - self.slot[columns] <= self.band) & (columns != row)]
+        places = self.place(rows, columns)
+        images = self.place(mirrored, np.full_like(mirrored, row))
+        flat[places] = values.real
+        flat[images] = values.real[np.isin(columns, mirrored)]
+        if self.is_complex:
+            flat[self.size + places] = values.imag
+            flat[self.size + images] = -values.imag[np.isin(columns, mirrored)]
+
+    def pack(self, matrix: NDArray[np.complex128]) -> Array:
+        """A full Hermitian matrix (states, states) as a flat array; elements between blocks are not looked at."""
+        flat = np.zeros(self.places)
+        for block in self.blocks:
+            for index, row in enumerate(block):
+                self.put(flat, int(row), block[: index + 1], matrix[row, block[: index + 1]])
+        return flat
+
+    def unpack(self, flat: Array) -> NDArray[np.complex128]:
+        """The full Hermitian matrix (states, states) of a flat array."""
+        states = len(self.slot)
+        matrix = np.zeros((states, states), complex)
+        for block in self.blocks:
+            for row in range(len(block)):
+                begin = self.start[self.slot[block[row]]]
+                values = flat[begin : begin + row + 1] + 0j
+                if self.is_complex:
+                    values += 1j * flat[self.size + begin : self.size + begin + row + 1]
+                matrix[block[row], block[: row + 1]] = values
+                matrix[block[: row + 1], block[row]] = values.conj()
+        return matrix
+
+
+def _whole_words(count: Indices | int) -> Indices:
+    return -(-np.asarray(count) // WORD) * WORD

@@ -1,0 +1,155 @@
+"""The method `Lindblad`: the master equation itself, below number cutoffs, with what the cutoffs cost.
+
+Every run has a companion at lower cutoffs.  What separates the two, extrapolated by the populations of the highest
+levels, is the `_cutoff_error`; the propagation's own error is the `_step_error`.
+"""
+
+import json
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasespace_qb.errors import PhaseSpaceError, refusal
+from phasespace_qb.lindblad.cutoffs import Cutoffs, remaining_share, sufficient, with_companion
+from phasespace_qb.lindblad.propagation import Progress
+from phasespace_qb.lindblad.run import Run, Start
+from phasespace_qb.lindblad.values import Values, difference, values_of
+from phasespace_qb.models.system import OpenSystem
+from phasespace_qb.outcome import Finding, Outcome, Verdict
+
+Array = NDArray[np.float64]
+
+DOUBTFUL, WRONG = 0.01, 0.25
+"""Cutoff error of energy or ergotropy, in their largest value, from which a result is doubted, or rejected."""
+MOST_SAVED_LEVELS = 256
+"""Levels of the battery mode up to which its density matrix is kept in the result."""
+
+
+def solve(
+    system: OpenSystem,
+    times: Array,
+    cutoffs: Cutoffs | int | str,
+    tolerance: float,
+    progress: Progress | None = None,
+    start: Start | None = None,
+    kept: tuple[bool, ...] | None = None,
+) -> Outcome:
+    """The master equation at `times` (T,), units 1/γ_s.
+
+    cutoffs: levels of each mode in the order of `system.modes`, or "auto".  tolerance: largest error of the
+    propagation; with "auto" also the share of their largest value by which energy and ergotropy may still move with
+    the cutoffs.  start: instead of the system's coherent one.  kept: modes whose number of levels is exact.
+    Raises: ValueError for cutoffs that do not fit the system or memory; PhaseSpaceError if none are enough.
+    """
+    begin = Start(system.start_amplitudes) if start is None else start
+    exact = (False,) * len(system.modes) if kept is None else kept
+    if isinstance(cutoffs, str):
+        run, companion = _searched(system, times, tolerance, begin, exact, progress)
+    else:
+        run, companion = with_companion(system, times, _of_modes(cutoffs, system), tolerance, begin, exact, progress)
+    storage = system.modes.index(system.storage_mode)
+    empty = bool(begin.matrix is None and begin.amplitudes[storage] == 0)
+    values = values_of(run.matrices, storage, times, empty)
+    errors = _cutoff_errors(values, values_of(companion.matrices, storage, times, empty), run, companion)
+    findings = _of_cutoffs(system, times, tolerance, begin, exact, run, values | errors)
+    levels = run.cutoffs[storage]
+    coordinates = {"n": np.arange(levels), "n_": np.arange(levels)}
+    if levels > MOST_SAVED_LEVELS:
+        del values["density_matrix"], errors["density_matrix_cutoff_error"], coordinates["n_"]
+    provenance = run.provenance | {
+        "companion_cutoffs": json.dumps(companion.cutoffs),
+        "highest_levels": json.dumps([float(f"{tail:.3g}") for tail in run.tails[-1]]),
+        "tolerance": tolerance,
+    }
+    return Outcome(values | errors | _step_errors(values, run, times, levels), findings, coordinates, provenance)
+
+
+def _of_modes(cutoffs: Cutoffs | int, system: OpenSystem) -> Cutoffs:
+    if isinstance(cutoffs, int) or len(cutoffs) != len(system.modes):
+        must_be = f"one number of levels for each of the modes {', '.join(system.modes)}"
+        raise ValueError(refusal("cutoffs", must_be, cutoffs))
+    return cutoffs
+
+
+def _searched(
+    system: OpenSystem, times: Array, tolerance: float, start: Start, kept: tuple[bool, ...], progress: Progress | None
+) -> tuple[Run, Run]:
+    """Cutoffs at which energy and ergotropy have stopped moving."""
+    storage = system.modes.index(system.storage_mode)
+    cutoffs: Cutoffs | None = tuple(
+        len(start.matrix) if start.matrix is not None and index == 0 else int(abs(a) ** 2 + 6 * abs(a)) + 6
+        for index, a in enumerate(start.amplitudes)
+    )
+    while True:
+        assert cutoffs is not None
+        cutoffs = sufficient(system, times, tolerance, start, cutoffs, kept)
+        if cutoffs is None:
+            raise PhaseSpaceError(
+                "no cutoffs that fit in memory hold this state. Use PositiveP or TruncatedWigner, or a shorter time."
+            )
+        run, companion = with_companion(system, times, cutoffs, 0.1 * tolerance, start, kept, progress)
+        share = remaining_share(run, companion)
+        values, others = (values_of(r.matrices, storage, times, False) for r in (run, companion))
+        moved = [
+            (share * np.abs(values[n] - others[n])).max() <= tolerance * np.abs(values[n]).max()
+            for n in ("energy", "ergotropy")
+        ]
+        if all(moved):
+            return run, companion
+        cutoffs = tuple(c if keep else c + max(2, c // 4) for c, keep in zip(cutoffs, kept, strict=True))
+
+
+def _cutoff_errors(values: Values, others: Values, run: Run, companion: Run) -> Values:
+    share = remaining_share(run, companion)
+    errors: Values = {}
+    for name, value in values.items():
+        factor = share.reshape(-1, *[1] * (value.ndim - 1)) if value.ndim else share.max()
+        errors[f"{name}_cutoff_error"] = factor * difference(value, others[name])
+    return errors
+
+
+def _step_errors(values: Values, run: Run, times: Array, levels: int) -> Values:
+    """e ‖n̂‖ with the estimated error e of the state in the Frobenius norm, which itself is far too large.
+
+    e does not know that what a Krylov space misses decays quickly; against runs of another tolerance it is at least
+    10³ times too large, and leaves room for the trace norm that a strict bound would ask for.
+    """
+    energy = run.error * (levels - 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = np.where(times > 0, energy / times, 0.0)
+    names = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent", "passive_energy")
+    bounds: Values = {f"{name}_step_error": energy.copy() for name in names}
+    return bounds | {"charging_power_step_error": power, "maximum_power_step_error": np.asarray(power.max())}
+
+
+def _of_cutoffs(
+    system: OpenSystem,
+    times: Array,
+    tolerance: float,
+    start: Start,
+    kept: tuple[bool, ...],
+    run: Run,
+    values: Values,
+) -> list[Finding]:
+    """A cutoff that is too low for the state, and the one that would do."""
+    worst = 0.0
+    for name in ("energy", "ergotropy"):
+        size = np.abs(values[name]).max()
+        if size > 0:
+            worst = max(worst, float((values[f"{name}_cutoff_error"] / size).max()))
+    if worst <= DOUBTFUL:
+        return []
+    enough = sufficient(system, times, 1e-4, start, run.cutoffs, kept)
+    by_how_much = f"about {worst:.1%} of its largest value" if worst < 1 else "more than its largest value"
+    remedy = (
+        f"Cutoffs of {enough} would do."
+        if enough is not None and enough != run.cutoffs
+        else "No cutoffs that fit in memory would do: use PositiveP or TruncatedWigner."
+    )
+    return [
+        Finding(
+            Verdict.REJECT if worst > WRONG else Verdict.DOUBT,
+            f"the cutoffs {run.cutoffs} are too low for this state: they change the energy or the ergotropy by "
+            f"{by_how_much}. {remedy}",
+        )
+    ]

@@ -1,0 +1,141 @@
+"""Density matrices over time: Krylov exponentials where the generator is constant, an explicit scheme where it is not.
+
+Between breakpoints of the drives a constant generator is exponentiated in steps.  In each, the state at every wanted
+time comes from a Krylov space of a few vectors, and the length of the step from its small matrix.  A generator that
+varies goes to SciPy's DOP853.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import DOP853
+
+from phasespace_qb import kernel_cache
+from phasespace_qb.errors import PhaseSpaceError
+from phasespace_qb.lindblad.kernel_source import kernel_source
+from phasespace_qb.lindblad.layout import Layout
+from phasespace_qb.lindblad.stencil import Stencil
+
+Array = NDArray[np.float64]
+Progress = Callable[[float, float], None]
+
+KRYLOV_VECTORS = 16
+"""Vectors of a Krylov space."""
+SAMPLES = 513
+"""Instants of a segment at which drives are compared to find out whether they are constant there."""
+
+
+def memory_of(layout: Layout) -> int:
+    """Bytes that a run takes, whatever its length: the Krylov space, or the stages of the explicit scheme."""
+    return 8 * layout.places * (KRYLOV_VECTORS + 6)
+
+
+@dataclass(frozen=True, eq=False)
+class Propagator:
+    """dρ/dt = Lρ for states in the stored form of a stencil."""
+
+    stencil: Stencil
+    module: ModuleType
+
+    @classmethod
+    def of(cls, stencil: Stencil) -> "Propagator":
+        """Compile the right-hand side, or load it."""
+        return cls(stencil, kernel_cache.load(kernel_source(stencil)))
+
+    def rate(self, state: Array, time: float) -> Array:
+        """Lρ at one instant."""
+        out = np.zeros_like(state)
+        self.module.rhs(out, state, self.stencil.tables(time))
+        return out
+
+    def states(
+        self, start: Array, times: Array, tolerance: float, progress: Progress | None = None
+    ) -> Iterator[tuple[Array, float]]:
+        """State and estimated error so far, in the norm of its elements, at each of `times`; `start` is at t = 0.
+
+        tolerance: largest error at the last time; spread evenly over time.
+        Raises: PhaseSpaceError if the state grows beyond all numbers or no step is short enough.
+        """
+        state, error, now = start, 0.0, 0.0
+        if times[0] == 0.0:
+            yield state, 0.0
+        rate = tolerance / max(float(times[-1]), np.finfo(float).tiny)
+        inner = sorted(b for b in self.stencil.generator.breakpoints if 0 < b < times[-1])
+        for end in [*inner, float(times[-1])]:
+            if end <= now:
+                continue
+            wanted = times[(times > now) & (times <= end)]
+            step = self._constant if self._is_constant(now, end) else self._varying
+            for instant, reached, made in step(state, now, end, wanted, rate):
+                error += made
+                if progress:
+                    progress(min(instant, float(times[-1])), float(times[-1]))
+                if len(wanted) and instant == wanted[0]:
+                    yield reached, error
+                    wanted = wanted[1:]
+                state = reached
+            now = end
+
+    def _is_constant(self, begin: float, end: float) -> bool:
+        instants = np.linspace(begin, end, SAMPLES + 2)[1:-1]
+        for part in self.stencil.generator.parts:
+            values = part.coefficient.sample(instants) if not part.coefficient.is_constant else np.zeros(1)
+            if np.ptp(values.real) > 0 or np.ptp(values.imag) > 0:
+                return False
+        return True
+
+    def _constant(
+        self, state: Array, begin: float, end: float, wanted: Array, rate: float
+    ) -> Iterator[tuple[float, Array, float]]:
+        tables: Any = self.stencil.tables(0.5 * (begin + end))
+        m = KRYLOV_VECTORS
+        vectors, scale, now = np.zeros((m + 1, len(state))), np.empty(m + 1), begin
+        weights, last = np.zeros((64, m + 1)), np.zeros(m + 1)
+        vectors[0] = state
+        while now < end:
+            small = np.zeros((m + 1, m + 1))
+            made = self.module.krylov_basis(vectors, small, scale, m, tables)
+            if made < 0:
+                raise PhaseSpaceError(f"the density matrix is not finite from t = {now:.3g} on.")
+            closed = made < m
+            ahead = wanted[wanted > now][: len(weights)]
+            taken, error, passed = self.module.march(
+                small, made, closed, scale[0], rate, end - now, np.ascontiguousarray(ahead - now), weights, last
+            )
+            if not taken > 0:
+                raise PhaseSpaceError(f"no step is short enough for the tolerance at t = {now:.3g}.")
+            count = made if closed else made + 1
+            for row in range(passed):
+                reached = np.empty_like(state)
+                self.module.combine(reached, vectors, weights[row, :count] / scale[:count])
+                yield float(ahead[row]), reached, 0.0
+            now = end if now + taken >= end * (1 - 1e-14) else now + taken
+            state = np.empty_like(state)
+            self.module.combine(state, vectors, last[:count] / scale[:count])
+            vectors[0] = state
+            yield now, state, error
+
+    def _varying(
+        self, state: Array, begin: float, end: float, wanted: Array, rate: float
+    ) -> Iterator[tuple[float, Array, float]]:
+        before_end = np.nextafter(end, begin)
+
+        def slope(time: float, values: Array) -> Array:
+            return self.rate(values, min(time, before_end))
+
+        accuracy = max(rate * (end - begin), 1e-13)
+        solver = DOP853(slope, begin, state, end, rtol=accuracy, atol=accuracy * 1e-3)
+        while solver.t < end:
+            problem = solver.step()
+            if problem or not np.isfinite(solver.y).all():
+                raise PhaseSpaceError(f"the density matrix could not be followed at t = {solver.t:.3g}: {problem}.")
+            inside = wanted[(wanted > solver.t_old) & (wanted <= solver.t)]
+            if len(inside):
+                between = solver.dense_output()
+                for instant in inside:
+                    yield float(instant), between(instant), 0.0
+            yield float(solver.t), solver.y, accuracy * (solver.t - solver.t_old) / (end - begin)

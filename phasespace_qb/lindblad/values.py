@@ -1,0 +1,68 @@
+"""From reduced density matrices to every quantity of the schema."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from phasespace_qb.states.density_matrix import DensityMatrix
+from phasespace_qb.states.gaussian import GaussianState
+from phasespace_qb.work.charging import charging_power, maximum_power
+from phasespace_qb.work.extraction import extractable_work
+
+Array = NDArray[np.float64]
+Values = dict[str, NDArray[Any]]
+Matrices = list[NDArray[Any]]
+"""Reduced density matrices (T, N_j, N_j) of all modes, real or complex."""
+
+TRACE_TOLERANCE = 1e-6
+"""By how much rounding and the propagation may move a trace."""
+
+
+def moment(matrix: NDArray[Any], creations: int, annihilations: int) -> NDArray[Any]:
+    """⟨a†^m a^n⟩ = Σ_k √[(k+m)! (k+n)!]/k! ρ_(k+n, k+m), shapes (T, N, N) -> (T,)."""
+    cutoff = matrix.shape[-1]
+    k = np.arange(max(cutoff - max(creations, annihilations), 0))
+    weight = np.ones(len(k))
+    for power in (creations, annihilations):
+        for factor in range(1, power + 1):
+            weight = weight * np.sqrt(k + factor)
+    return np.asarray(matrix[:, k + annihilations, k + creations] @ weight)
+
+
+def values_of(matrices: Matrices, storage: int, times: Array, starts_empty: bool) -> Values:
+    """Every quantity of the schema that density matrices (T, N_j, N_j) of all modes give, battery mode `storage`."""
+    work = extractable_work(DensityMatrix(matrices[storage], TRACE_TOLERANCE))
+    power = charging_power(times, work.ergotropy, starts_passive=starts_empty)
+    peak, when = maximum_power(times, power)
+    mean, number, pair, pairs = (
+        np.stack([moment(matrix, m, n) for matrix in matrices], axis=-1) for m, n in ((0, 1), (1, 1), (0, 2), (2, 2))
+    )
+    gaussian = GaussianState.from_moments(mean[:, storage] + 0j, number[:, storage].real, pair[:, storage] + 0j)
+    return {
+        "energy": work.energy,
+        "ergotropy": work.ergotropy,
+        "ergotropy_coherent": work.coherent,
+        "ergotropy_incoherent": work.incoherent,
+        "passive_energy": work.passive_energy,
+        "charging_power": power,
+        "maximum_power": np.asarray(peak),
+        "maximum_power_time": np.asarray(when),
+        "mean_field": mean.astype(complex),
+        "photon_number": number.real,
+        "pair_amplitude": pair.astype(complex),
+        "pair_number": pairs.real,
+        "quadrature_covariance": gaussian.covariance,
+        "number_distribution": np.diagonal(matrices[storage], axis1=1, axis2=2).real.copy(),
+        "density_matrix": matrices[storage],
+    }
+
+
+def difference(value: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """|value − other|, of real and imaginary parts apart; the shorter of two arrays of levels counts as zero beyond."""
+    if value.shape != other.shape:
+        padded = np.zeros(value.shape, np.result_type(value, other))
+        padded[tuple(slice(0, size) for size in other.shape)] = other
+        other = padded
+    gap = value - other
+    return np.asarray(np.abs(gap.real) + 1j * np.abs(gap.imag) if np.iscomplexobj(gap) else np.abs(gap))

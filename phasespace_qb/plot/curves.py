@@ -1,0 +1,64 @@
+"""Energies, ergotropy and power over time."""
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from phasespace_qb.conventions import POWER_UNIT
+from phasespace_qb.errors import refusal
+from phasespace_qb.plot.style import COLOURS, LINES, STYLE, WORDS, half_width, heading, method_of, require_runs
+
+MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
+
+
+def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
+    """Energy, ergotropy with its parts, and average charging power over time.
+
+    Bands are ± 2 standard errors plus the errors of estimator, step and cutoff.  Several runs differ by line style.
+    ax: two axes (energies, power) to draw on; a new figure unless given.  Returns (figure, both axes).
+    Raises: ValueError if a run lacks the variables.
+    """
+    require_runs(runs, *MARKED, "charging_power")
+    with plt.rc_context(STYLE):
+        if ax is None:
+            figure, axes = plt.subplots(
+                2, 1, figsize=(5.0, 5.4), sharex=True, height_ratios=(2, 1), layout="constrained"
+            )
+        else:
+            axes = np.atleast_1d(ax)
+            if len(axes) != 2:
+                raise ValueError(refusal("ax", "two axes", ax))
+            figure = axes[0].figure
+        for run, line in zip(runs, LINES * len(runs), strict=False):
+            suffix = f" ({method_of(run)})" if len(runs) > 1 else ""
+            for name in MARKED:
+                _curve(axes[0], run, name, line, suffix)
+            _curve(axes[1], run, "charging_power", line, suffix)
+            if "maximum_power" in run:
+                axes[1].plot(
+                    run.maximum_power_time, run.maximum_power, "o", ms=4, mfc="white", color=COLOURS["charging_power"]
+                )
+        own = runs[0]["charging_power"].attrs.get("units", POWER_UNIT) == POWER_UNIT
+        axes[0].set_ylabel(r"energy / $\hbar\omega_s$")
+        axes[1].set_ylabel(r"$P$ / $\hbar\omega_s\gamma_s$" if own else r"$P$ / ($\hbar\omega_s \times$ rate unit)")
+        axes[1].set_xlabel(f"time {runs[0]['time'].attrs.get('symbol', '$t$')}")
+        axes[0].legend(ncols=1 if len(runs) == 1 else 2, loc="best", fontsize=8)
+        axes[1].legend(
+            loc="lower right", fontsize=8, title="bands: ±2 standard errors + all other errors", title_fontsize=7
+        )
+        axes[1].set_ylim(bottom=0)
+        axes[0].set_title(heading(runs[0]), fontsize=9)
+        for panel in axes:
+            panel.margins(x=0.01)
+    return figure, axes
+
+
+def _curve(axes: Axes, run: xr.Dataset, name: str, line: str, suffix: str) -> None:
+    time, value = run["time"].values, run[name].values
+    error = half_width(run, name)
+    axes.plot(time, value, line, lw=1.4, color=COLOURS[name], label=WORDS[name] + suffix)
+    axes.fill_between(time, value - error, value + error, color=COLOURS[name], alpha=0.25, lw=0)
