@@ -22,6 +22,10 @@ ROWS = {
 }
 """Variables of the table and how they are called there."""
 
+SAMPLED = {"_stderr": "± sampling", "_step_error": "± step", "_estimator_error": "± estimator"}
+NOT_SAMPLED = {"_step_error": "± step", "_cutoff_error": "± cutoff", "_estimator_error": "± estimator"}
+"""Errors that the table shows of results with and without sampling."""
+
 UNITS = {ENERGY_UNIT: "ħω_s", POWER_UNIT: "ħω_s γ_s", TIME_UNIT: "1/γ_s"}
 
 
@@ -43,16 +47,16 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
     table = Table(title=f"{steady}γ_s t = {float(final.time):g}", title_justify="left")
     table.add_column("quantity")
     table.add_column("value", justify="right")
-    table.add_column("± sampling", justify="right")
-    table.add_column("± step", justify="right")
-    table.add_column("± estimator", justify="right")
+    kinds = SAMPLED if "energy_stderr" in result else NOT_SAMPLED
+    for heading in kinds.values():
+        table.add_column(heading, justify="right")
     table.add_column("unit")
     for name, label in ROWS.items():
-        table.add_row(label, *_numbers(final, name), UNITS[VARIABLES[name].units])
+        table.add_row(label, *_numbers(final, name, kinds), UNITS[VARIABLES[name].units])
     table.add_section()
     for name, label in (("maximum_power", "power P_max"), ("maximum_power_time", "  at time")):
         if name in result:
-            table.add_row(label, *_numbers(result, name), UNITS[VARIABLES[name].units])
+            table.add_row(label, *_numbers(result, name, kinds), UNITS[VARIABLES[name].units])
     console.print(table)
     _verdict(attributes, console)
 
@@ -125,16 +129,18 @@ def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
     return len(late.time) > 1
 
 
-def _numbers(values: xr.Dataset, name: str) -> tuple[str, str, str, str]:
-    """Value, sampling, step and estimator error, with digits down to the second one of the sampling error."""
-    sampled = f"{name}_stderr" in values
-    value, error = float(values[name]), float(values[f"{name}_stderr"]) if sampled else 0.0
-    digits = max(0, 1 - int(f"{error:e}".split("e")[1])) if error > 0 and isfinite(error) else 4
-    shown_error = "-" if not sampled else f"{error:.{digits}f}" if isfinite(error) else "none"
-    bounds = [values.get(f"{name}_{kind}_error") for kind in ("step", "estimator")]
-    step, estimator = ("-" if bound is None else f"{float(bound):.2g}" for bound in bounds)
+def _numbers(values: xr.Dataset, name: str, kinds: dict[str, str]) -> list[str]:
+    """Value and its errors, the value with digits down to the second one of the error that decides them."""
+    errors = {kind: float(values[name + kind]) for kind in kinds if name + kind in values}
+    # A sampling error is known to two digits itself; bounds are sizes, of which the largest decides.
+    decisive = errors.get("_stderr", max(errors.values(), default=0.0))
+    digits = max(0, 1 - int(f"{decisive:e}".split("e")[1])) if decisive > 0 and isfinite(decisive) else 4
+    shown = {kind: f"{error:.2g}" for kind, error in errors.items()}
+    if "_stderr" in errors:
+        shown["_stderr"] = f"{decisive:.{digits}f}" if isfinite(decisive) else "none"
     # Adding zero turns the −0.0 of a rounded value into 0.0.
-    return f"{round(value, digits) + 0.0:.{digits}f}", shown_error, step, estimator
+    value = f"{round(float(values[name]), digits) + 0.0:.{digits}f}"
+    return [value, *(shown.get(kind, "-") for kind in kinds)]
 
 
 def _pump(battery: DopoBattery) -> str:

@@ -280,6 +280,21 @@ def test_two_sampled_methods_get_different_random_numbers(folder):
     assert seeds == ["4", "5"]
 
 
+def test_trajectories_are_compared_with_the_exact_solution_unless_said_otherwise(folder, capsys):
+    weak = ["--kappa=3", "--pump=0.5", "--until=2", "--samples=5"]
+    assert run("compare", *weak, "--trajectories=20480", "--seed=4", "--cutoffs=16 6", "--keep") == cli.DONE
+    text = capsys.readouterr().out
+    assert "reference Lindblad, verdict trust" in text
+    assert "verdict   agree" in text
+    assert qb.load("agreement.reference.nc").attrs["cutoffs"] == "[16, 6]"
+    assert run("charge", *weak, "--method=lindblad", "--cutoffs=16,6", "--tolerance=1e-5") == cli.DONE
+    text = capsys.readouterr().out
+    assert "method    Lindblad, cutoffs [16, 6], tolerance 1e-05" in text
+    assert "± cutoff" in text
+    assert "± sampling" not in text
+    assert "--cutoffs=16,6" in qb.load("charge.nc").attrs["command"]
+
+
 def test_files_are_compared_at_their_common_times(charged, second, folder, capsys):
     assert run("compare", str(charged / "charge.nc"), str(second), "--out=a.svg") == cli.DONE
     text = capsys.readouterr().out

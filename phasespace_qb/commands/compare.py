@@ -21,7 +21,7 @@ def compare(
     until: options.Until = "40",
     samples: options.Samples = "201",
     method: Annotated[str, typer.Option(help=f"What is tested: {NAMES}.")] = "positive-p",
-    reference: Annotated[str, typer.Option(help=f"What it is tested against: {NAMES}.")] = "wigner",
+    reference: Annotated[str, typer.Option(help=f"What it is tested against: {NAMES}.")] = "lindblad",
     trajectories: options.Trajectories = None,
     target_stderr: options.TargetStderr = None,
     step: options.Step = None,

@@ -22,8 +22,8 @@ TargetStderr = Annotated[
 ]
 Step = Annotated[str | None, typer.Option(help="Longest time step, units 1/gamma_s; chosen if left out.")]
 Seed = Annotated[str | None, typer.Option(help="Seed of the random numbers; fresh if left out.")]
-Cutoffs = Annotated[str | None, typer.Option(help='Number states kept of each mode, as "64 12"; or auto.')]
-Tolerance = Annotated[str | None, typer.Option(help="Accuracy of an exact solution.")]
+Cutoffs = Annotated[str | None, typer.Option(help='Number states kept of each mode, as "64 12"; auto if left out.')]
+Tolerance = Annotated[str | None, typer.Option(help="Accuracy of lindblad; 1e-6 if left out.")]
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ SAMPLING = ("trajectories", "target-stderr", "step", "seed")
 METHODS = {
     "positive-p": Choice("PositiveP", takes=SAMPLING),
     "wigner": Choice("TruncatedWigner", takes=SAMPLING),
+    "lindblad": Choice("Lindblad", takes=("cutoffs", "tolerance")),
     "linear": Choice("LinearNoise", {"about": "start"}),
     "linear-branch": Choice("LinearNoise", {"about": "branch"}),
     "steady-state": Choice("EliminatedSteadyState"),

@@ -15,7 +15,7 @@ class Progress:
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task = self._bar.add_task("compiling, then trajectories", total=None)
+        self._task = self._bar.add_task("compiling", total=None)
         self._bar.start()
         return self._advance
 
@@ -23,7 +23,7 @@ class Progress:
         self._bar.stop()
 
     def _advance(self, done: int, total: int) -> None:
-        self._bar.update(self._task, completed=done, total=total, description="trajectories")
+        self._bar.update(self._task, completed=done, total=total, description="running")
 
 
 def need_no_screen() -> None:
