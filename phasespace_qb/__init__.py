@@ -10,6 +10,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     import phasespace_qb.plot  # noqa: F401  (makes the submodule an attribute)
+    from phasespace_qb.discharging import cycle as cycle
+    from phasespace_qb.discharging import discharge as discharge
     from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
     from phasespace_qb.errors import PhaseSpaceError as PhaseSpaceError
     from phasespace_qb.errors import UnphysicalState as UnphysicalState
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from phasespace_qb.results.store import load as load
     from phasespace_qb.results.store import save as save
     from phasespace_qb.simulation import simulate as simulate
+    from phasespace_qb.simulation import steady_state as steady_state
     from phasespace_qb.states.branches import TwoBranchState as TwoBranchState
     from phasespace_qb.states.density_matrix import DensityMatrix as DensityMatrix
     from phasespace_qb.states.gaussian import GaussianState as GaussianState
@@ -71,12 +74,15 @@ _WHERE = {
     "TwoBranchState": "states.branches",
     "UnphysicalState": "errors",
     "agreement": "results.comparison",
+    "cycle": "discharging",
+    "discharge": "discharging",
     "extractable_work": "work.extraction",
     "load": "results.store",
     "modes": "models.algebra",
     "plot": "plot",
     "save": "results.store",
     "simulate": "simulation",
+    "steady_state": "simulation",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605

@@ -20,7 +20,7 @@ from phasespace_qb.linear import method as linear
 from phasespace_qb.methods import EliminatedSteadyState, Lindblad, LinearNoise, Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.outcome import Finding, Verdict
+from phasespace_qb.outcome import Finding, Outcome, Verdict
 from phasespace_qb.phase_space import ensemble
 from phasespace_qb.results.schema import dataset
 from phasespace_qb.trajectories import REPRESENTATIONS, run_trajectories
@@ -45,32 +45,54 @@ def simulate(
     Raises: TypeError or ValueError before any work starts, NoSecondOrderEquation if the method has none for `system`.
     """
     declared = _as_system(system)
-    save_times = _as_times(times)
+    instants = save_times(times)
     chosen = PositiveP() if method is None else method
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
     if isinstance(chosen, LinearNoise):
         starts = system.steady_amplitudes() if isinstance(system, DopoBattery) else None
-        run = linear.solve(declared, save_times, chosen.about, starts)
+        run = linear.solve(declared, instants, chosen.about, starts)
     elif isinstance(chosen, Lindblad):
-        run = lindblad.solve(declared, save_times, chosen.cutoffs, chosen.tolerance, _in_thousandths(progress))
+        run = lindblad.solve(declared, instants, chosen.cutoffs, chosen.tolerance, _in_thousandths(progress))
     elif isinstance(chosen, EliminatedSteadyState):
         if not isinstance(system, DopoBattery):
             raise TypeError(refusal("system", "a DopoBattery for EliminatedSteadyState()", "an OpenSystem"))
-        run = eliminated_method.solve(save_times, *system.dimensionless())
+        run = eliminated_method.solve(instants, *system.dimensionless())
     elif type(chosen) in REPRESENTATIONS:
-        run = run_trajectories(declared, save_times, chosen, executor, progress)
+        run = run_trajectories(declared, instants, chosen, executor, progress)
     else:
         choices = "PositiveP(…), TruncatedWigner(…), LinearNoise(…), Lindblad(…) or EliminatedSteadyState()"
         raise TypeError(refusal("method", choices, chosen))
+    run.coordinates.setdefault("time", instants)
+    return _dataset(system, declared, chosen, run)
+
+
+def steady_state(system: DopoBattery | OpenSystem, method: Lindblad | None = None) -> xr.Dataset:
+    """Steady state of an open system by the master equation, directly, and how slowly it is reached.
+
+    L ρ = 0 in the sector of the Liouvillian that holds density matrices, and the slowest eigenvalues of every sector.
+    The least negative one of the sector "antisymmetric" is −2/T for an oscillator that tunnels between two branches
+    in the mean time T.  method: Lindblad() unless given.
+
+    Returns a dataset by the schema at the single time ∞, without charging power, with `liouvillian_eigenvalue`.
+    Raises: as `simulate`; PhaseSpaceError where the steady state is not unique.
+    """
+    declared = _as_system(system)
+    chosen = Lindblad() if method is None else method
+    if not isinstance(chosen, Lindblad):
+        raise TypeError(refusal("method", "Lindblad(…)", chosen))
+    run = lindblad.settle(declared, chosen.cutoffs, chosen.tolerance)
+    return _dataset(system, declared, chosen, run)
+
+
+def _dataset(given: DopoBattery | OpenSystem, declared: OpenSystem, method: Method, run: Outcome) -> xr.Dataset:
     coordinates: dict[str, Any] = {
-        "time": save_times,
         "mode": list(declared.modes),
         "quadrature": ["x", "p"],
         "quadrature_": ["x", "p"],
     }
-    attributes = _verdict(run.findings) | _origin(system, declared, chosen) | run.provenance
-    return dataset(run.values, coordinates | run.coordinates, attributes, _rate_unit(system))
+    attributes = attributes_of_verdict(run.findings) | _origin(given, declared, method) | run.provenance
+    return dataset(run.values, coordinates | run.coordinates, attributes, _rate_unit(given))
 
 
 def _in_thousandths(progress: ensemble.Progress | None) -> Callable[[float, float], None] | None:
@@ -90,7 +112,8 @@ def _as_system(system: object) -> OpenSystem:
     raise TypeError(refusal("system", "a DopoBattery or an OpenSystem", system))
 
 
-def _as_times(times: ArrayLike) -> NDArray[np.float64]:
+def save_times(times: ArrayLike) -> NDArray[np.float64]:
+    """The times at which a result is wanted, (T,), increasing and not negative; else refuse them."""
     must_be = "a list of finite, increasing times, not negative (units of 1/gamma_s)"
     try:
         given = np.atleast_1d(np.asarray(times))
@@ -107,7 +130,8 @@ def _as_times(times: ArrayLike) -> NDArray[np.float64]:
     return result
 
 
-def _verdict(findings: list[Finding]) -> dict[str, str]:
+def attributes_of_verdict(findings: list[Finding]) -> dict[str, str]:
+    """Verdict and reasons as attributes of a result; the worst finding decides."""
     return {
         "verdict": max((finding.verdict for finding in findings), default=Verdict.TRUST).name.lower(),
         "verdict_reasons": json.dumps([finding.reason for finding in findings]),

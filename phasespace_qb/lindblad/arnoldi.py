@@ -48,7 +48,7 @@ def krylov_basis(V, H, scale, m, tables):
         if k:
             H[k - 1, k] = b * scale[k - 1] / scale[k]
         largest = max(largest, abs(a), H[k + 1, k])
-        if H[k + 1, k] < 1e-12 * largest:
+        if H[k + 1, k] <= 1e-12 * largest:
             return k + 1
     return m
 

@@ -5,11 +5,14 @@ highest levels, of *every* mode, and what happens when the cutoffs change.
 """
 
 import math
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.lindblad.propagation import Progress
 from phasespace_qb.lindblad.run import CutoffReached, Run, Start, propagate
 from phasespace_qb.models.system import OpenSystem
@@ -35,7 +38,7 @@ def reduced(cutoffs: Cutoffs, kept: tuple[bool, ...]) -> Cutoffs:
     Even numbers of levels are taken off, because a conserved parity occupies every other level only.
     """
     return tuple(
-        c if keep else max(c - max(2, 2 * round(c / 16)), min(c, 2)) for c, keep in zip(cutoffs, kept, strict=True)
+        c if keep else max(c - max(2, 2 * round(c / 16)), 1) for c, keep in zip(cutoffs, kept, strict=True)
     )
 
 
@@ -49,11 +52,21 @@ def with_companion(
     progress: Progress | None,
 ) -> tuple[Run, Run]:
     """A run, and one at lower cutoffs beside it, on a second thread."""
-    lower = reduced(cutoffs, kept)
+    lower, stopped = reduced(cutoffs, kept), threading.Event()
+
+    def unless_stopped(now: float, end: float) -> None:
+        if stopped.is_set():
+            raise PhaseSpaceError(f"the run that this one accompanies has ended before t = {now:.3g} of {end:.3g}.")
+
     with ThreadPoolExecutor(1) as beside:
-        companion = beside.submit(propagate, system, times, lower, max(tolerance, 1e-5), _cut(start, lower))
-        run = propagate(system, times, cutoffs, tolerance, start, progress)
-        return run, companion.result()
+        begin, accuracy = _cut(start, lower), max(tolerance, 1e-5)
+        companion = beside.submit(propagate, system, times, lower, accuracy, begin, unless_stopped)
+        try:
+            run = propagate(system, times, cutoffs, tolerance, start, progress)
+            return run, companion.result()
+        finally:
+            # Nobody waits for the companion of a run that was refused or interrupted.
+            stopped.set()
 
 
 def remaining_share(run: Run, companion: Run) -> Array:
@@ -97,8 +110,8 @@ def _grown(cutoff: int) -> int:
 
 
 def _cut(start: Start, cutoffs: Cutoffs) -> Start:
-    """A given density matrix below a lower cutoff, normalised again."""
+    """The start below lower cutoffs, normalised again, however much of it lies beyond them."""
     if start.matrix is None:
-        return start
+        return replace(start, lost=1.0)
     part = start.matrix[: cutoffs[0], : cutoffs[0]]
     return Start(start.amplitudes, part / np.trace(part).real)

@@ -55,7 +55,7 @@ class Generator:
         ]
         jumps = []
         for polynomial, rate in system.loss.items():
-            if rate == 0:
+            if rate == 0 or not len(polynomial):
                 continue
             jump = Operator.of(turned(polynomial, system.modes, phases), basis)
             jump = Operator(basis, {shift: np.sqrt(rate) * weight for shift, weight in jump.diagonals.items()})

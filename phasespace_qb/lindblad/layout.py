@@ -45,19 +45,21 @@ class Layout:
         slot = np.full(states, -1, np.int64)
         slots = sum(len(block) + gap for block in blocks)
         first, start, length = (np.zeros(slots, np.int64) for _ in range(3))
-        slot_base, place = 0, gap
+        # Columns without a source are read all the same, with weight zero, up to a block's length away.
+        margin = int(_whole_words(gap + max(map(len, blocks))))
+        slot_base, place = 0, margin
         for block in blocks:
             count = len(block)
             rows = np.arange(count)
             slot[block] = slot_base + rows
             inside = slice(slot_base, slot_base + count)
             capacity = _whole_words(rows + 1 + band + WORD)
-            first[inside] = slot_base
+            first[slot_base : slot_base + count + gap] = slot_base
             start[inside] = place + np.concatenate([[0], np.cumsum(capacity)[:-1]])
             length[inside] = _whole_words(rows + 1)
             place += int(capacity.sum())
             slot_base += count + gap
-        return cls(tuple(blocks), band, is_complex, slot, first, start, length, int(_whole_words(place + 2 * gap)))
+        return cls(tuple(blocks), band, is_complex, slot, first, start, length, int(_whole_words(place + margin)))
 
     @property
     def places(self) -> int:

@@ -5,14 +5,17 @@ levels, is the `_cutoff_error`; the propagation's own error is the `_step_error`
 """
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import PhaseSpaceError, refusal
-from phasespace_qb.lindblad.cutoffs import Cutoffs, remaining_share, sufficient, with_companion
+from phasespace_qb.lindblad.cutoffs import SMALLEST, Cutoffs, reduced, remaining_share, sufficient, with_companion
 from phasespace_qb.lindblad.propagation import Progress
 from phasespace_qb.lindblad.run import Run, Start
+from phasespace_qb.lindblad.steady import relax
 from phasespace_qb.lindblad.values import Values, difference, values_of
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.outcome import Finding, Outcome, Verdict
@@ -21,6 +24,7 @@ Array = NDArray[np.float64]
 
 DOUBTFUL, WRONG = 0.01, 0.25
 """Cutoff error of energy or ergotropy, in their largest value, from which a result is doubted, or rejected."""
+TOO_LARGE = "no cutoffs that fit in memory hold this state. Use PositiveP or TruncatedWigner, or a shorter time."
 MOST_SAVED_LEVELS = 256
 """Levels of the battery mode up to which its density matrix is kept in the result."""
 
@@ -51,17 +55,74 @@ def solve(
     empty = bool(begin.matrix is None and begin.amplitudes[storage] == 0)
     values = values_of(run.matrices, storage, times, empty)
     errors = _cutoff_errors(values, values_of(companion.matrices, storage, times, empty), run, companion)
-    findings = _of_cutoffs(system, times, tolerance, begin, exact, run, values | errors)
+
+    def enough() -> Cutoffs | None:
+        return sufficient(system, times, 1e-4, begin, run.cutoffs, exact)
+
+    findings = _of_cutoffs(run, values | errors, enough)
     levels = run.cutoffs[storage]
-    coordinates = {"n": np.arange(levels), "n_": np.arange(levels)}
-    if levels > MOST_SAVED_LEVELS:
-        del values["density_matrix"], errors["density_matrix_cutoff_error"], coordinates["n_"]
+    coordinates = _levels(values, errors, levels)
     provenance = run.provenance | {
         "companion_cutoffs": json.dumps(companion.cutoffs),
-        "highest_levels": json.dumps([float(f"{tail:.3g}") for tail in run.tails[-1]]),
+        "highest_levels": _shown(run.tails[-1]),
         "tolerance": tolerance,
     }
     return Outcome(values | errors | _step_errors(values, run, times, levels), findings, coordinates, provenance)
+
+
+def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float) -> Outcome:
+    """The steady state directly, without following the way to it, and the slowest decay rates of all sectors.
+
+    With "auto" the cutoffs are those that hold the state until thirty times the slowest loss.
+    Raises: as `solve`; PhaseSpaceError where there is no unique steady state.
+    """
+    kept = (False,) * len(system.modes)
+    start = Start(system.start_amplitudes)
+    if isinstance(cutoffs, str):
+        times = np.linspace(0.0, 30.0 / min((r for r in system.loss.values() if r > 0), default=1.0), 24)
+        found = sufficient(system, times, tolerance, start, (SMALLEST,) * len(system.modes), kept)
+        if found is None:
+            raise PhaseSpaceError(TOO_LARGE)
+        chosen = found
+    else:
+        chosen = _of_modes(cutoffs, system)
+    settled, lower = relax(system, chosen), relax(system, reduced(chosen, kept))
+    run, companion = (Run(r.cutoffs, r.matrices, np.array([r.residual]), {}) for r in (settled, lower))
+    storage, never = system.modes.index(system.storage_mode), np.array([np.inf])
+    values, others = (values_of(r.matrices, storage, never, True) for r in (run, companion))
+    slow, slower = (np.array([sector.eigenvalues for sector in r.sectors]) for r in (settled, lower))
+    for charging in ("charging_power", "maximum_power", "maximum_power_time"):
+        del values[charging], others[charging]
+    errors = _cutoff_errors(values, others, run, companion)
+    share = float(remaining_share(run, companion).max())
+    values["liouvillian_eigenvalue"] = slow
+    errors["liouvillian_eigenvalue_cutoff_error"] = share * difference(slow, slower)
+    errors["liouvillian_eigenvalue_step_error"] = np.array([s.residuals * (1 + 1j) for s in settled.sectors])
+    coordinates = _levels(values, errors, run.cutoffs[storage]) | {
+        "time": never,
+        "sector": [sector.name for sector in settled.sectors],
+        "rank": np.arange(slow.shape[1]),
+    }
+    provenance = {
+        "cutoffs": json.dumps(chosen),
+        "companion_cutoffs": json.dumps(companion.cutoffs),
+        "highest_levels": _shown(run.tails[-1]),
+        "sectors_left_out": settled.left_out,
+    }
+    findings = _of_cutoffs(run, values | errors, None)
+    return Outcome(values | errors, findings, coordinates, provenance)
+
+
+def _levels(values: Values, errors: Values, levels: int) -> dict[str, Any]:
+    """Coordinates of the number states; a density matrix that is too large to keep is taken out."""
+    coordinates = {"n": np.arange(levels), "n_": np.arange(levels)}
+    if levels > MOST_SAVED_LEVELS:
+        del values["density_matrix"], errors["density_matrix_cutoff_error"], coordinates["n_"]
+    return coordinates
+
+
+def _shown(tails: Array) -> str:
+    return json.dumps([float(f"{tail:.3g}") for tail in tails])
 
 
 def _of_modes(cutoffs: Cutoffs | int, system: OpenSystem) -> Cutoffs:
@@ -84,9 +145,7 @@ def _searched(
         assert cutoffs is not None
         cutoffs = sufficient(system, times, tolerance, start, cutoffs, kept)
         if cutoffs is None:
-            raise PhaseSpaceError(
-                "no cutoffs that fit in memory hold this state. Use PositiveP or TruncatedWigner, or a shorter time."
-            )
+            raise PhaseSpaceError(TOO_LARGE)
         run, companion = with_companion(system, times, cutoffs, 0.1 * tolerance, start, kept, progress)
         share = remaining_share(run, companion)
         values, others = (values_of(r.matrices, storage, times, False) for r in (run, companion))
@@ -122,16 +181,8 @@ def _step_errors(values: Values, run: Run, times: Array, levels: int) -> Values:
     return bounds | {"charging_power_step_error": power, "maximum_power_step_error": np.asarray(power.max())}
 
 
-def _of_cutoffs(
-    system: OpenSystem,
-    times: Array,
-    tolerance: float,
-    start: Start,
-    kept: tuple[bool, ...],
-    run: Run,
-    values: Values,
-) -> list[Finding]:
-    """A cutoff that is too low for the state, and the one that would do."""
+def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] | None) -> list[Finding]:
+    """A cutoff that is too low for the state, and the one that would do, if `enough` can find it."""
     worst = 0.0
     for name in ("energy", "ergotropy"):
         size = np.abs(values[name]).max()
@@ -139,13 +190,13 @@ def _of_cutoffs(
             worst = max(worst, float((values[f"{name}_cutoff_error"] / size).max()))
     if worst <= DOUBTFUL:
         return []
-    enough = sufficient(system, times, 1e-4, start, run.cutoffs, kept)
     by_how_much = f"about {worst:.1%} of its largest value" if worst < 1 else "more than its largest value"
-    remedy = (
-        f"Cutoffs of {enough} would do."
-        if enough is not None and enough != run.cutoffs
-        else "No cutoffs that fit in memory would do: use PositiveP or TruncatedWigner."
-    )
+    if enough is None:
+        remedy = "Raise them."
+    else:
+        found = enough()
+        useful = found is not None and found != run.cutoffs
+        remedy = f"Cutoffs of {found} would do." if useful else "None that fit in memory would do: use trajectories."
     return [
         Finding(
             Verdict.REJECT if worst > WRONG else Verdict.DOUBT,

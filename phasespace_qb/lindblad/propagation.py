@@ -27,6 +27,8 @@ KRYLOV_VECTORS = 16
 """Vectors of a Krylov space."""
 SAMPLES = 513
 """Instants of a segment at which drives are compared to find out whether they are constant there."""
+SAVES = 64
+"""Most states that are saved in one Krylov step."""
 
 
 def memory_of(layout: Layout) -> int:
@@ -69,58 +71,72 @@ class Propagator:
             if end <= now:
                 continue
             wanted = times[(times > now) & (times <= end)]
-            step = self._constant if self._is_constant(now, end) else self._varying
-            for instant, reached, made in step(state, now, end, wanted, rate):
-                error += made
+            resolution, made = self._resolution(now, end), 0.0
+            if np.isinf(resolution):
+                steps = self._constant(state, now, end, wanted, rate)
+            else:
+                steps = self._varying(state, now, end, wanted, rate, resolution)
+            for instant, reached, made in steps:  # noqa: B007
                 if progress:
                     progress(min(instant, float(times[-1])), float(times[-1]))
                 if len(wanted) and instant == wanted[0]:
-                    yield reached, error
+                    yield reached, error + made
                     wanted = wanted[1:]
                 state = reached
+            error += made
             now = end
 
-    def _is_constant(self, begin: float, end: float) -> bool:
+    def _resolution(self, begin: float, end: float) -> float:
+        """A quarter of the time in which the fastest drive goes from one end of its range to the other; ∞ for none."""
         instants = np.linspace(begin, end, SAMPLES + 2)[1:-1]
+        shortest = np.inf
         for part in self.stencil.generator.parts:
-            values = part.coefficient.sample(instants) if not part.coefficient.is_constant else np.zeros(1)
-            if np.ptp(values.real) > 0 or np.ptp(values.imag) > 0:
-                return False
-        return True
+            if not part.coefficient.is_constant:
+                values = part.coefficient.sample(instants)
+                rise = np.abs(np.diff(values)).max()
+                if rise > 0:
+                    span = np.hypot(np.ptp(values.real), np.ptp(values.imag))
+                    shortest = min(shortest, 0.25 * (instants[1] - instants[0]) * float(span / rise))
+        return shortest
 
     def _constant(
         self, state: Array, begin: float, end: float, wanted: Array, rate: float
     ) -> Iterator[tuple[float, Array, float]]:
-        tables: Any = self.stencil.tables(0.5 * (begin + end))
-        m = KRYLOV_VECTORS
+        """Time, state, and estimated error since `begin`, which for a saved state is that of its whole step."""
+        tables, unit = _without_unit(self.stencil.tables(0.5 * (begin + end)))
+        m, total = KRYLOV_VECTORS, 0.0
         vectors, scale, now = np.zeros((m + 1, len(state))), np.empty(m + 1), begin
-        weights, last = np.zeros((64, m + 1)), np.zeros(m + 1)
+        weights, last = np.zeros((SAVES, m + 1)), np.zeros(m + 1)
         vectors[0] = state
         while now < end:
             small = np.zeros((m + 1, m + 1))
             made = self.module.krylov_basis(vectors, small, scale, m, tables)
             if made < 0:
                 raise PhaseSpaceError(f"the density matrix is not finite from t = {now:.3g} on.")
-            closed = made < m
-            ahead = wanted[wanted > now][: len(weights)]
+            closed = made < m or scale[m] == 0.0
+            ahead = wanted[wanted > now][:SAVES]
+            # A step that could pass more times than there are weights for ends at the last of them.
+            stop = float(ahead[-1]) if len(ahead) == SAVES else end
+            longest = (stop - now) * unit
             taken, error, passed = self.module.march(
-                small, made, closed, scale[0], rate, end - now, np.ascontiguousarray(ahead - now), weights, last
+                small, made, closed, scale[0], rate / unit, longest, (ahead - now) * unit, weights, last
             )
+            total += error
             if not taken > 0:
                 raise PhaseSpaceError(f"no step is short enough for the tolerance at t = {now:.3g}.")
             count = made if closed else made + 1
             for row in range(passed):
                 reached = np.empty_like(state)
                 self.module.combine(reached, vectors, weights[row, :count] / scale[:count])
-                yield float(ahead[row]), reached, 0.0
-            now = end if now + taken >= end * (1 - 1e-14) else now + taken
+                yield float(ahead[row]), reached, total
+            now = stop if taken >= longest * (1 - 1e-14) else now + taken / unit
             state = np.empty_like(state)
             self.module.combine(state, vectors, last[:count] / scale[:count])
             vectors[0] = state
-            yield now, state, error
+            yield now, state, total
 
     def _varying(
-        self, state: Array, begin: float, end: float, wanted: Array, rate: float
+        self, state: Array, begin: float, end: float, wanted: Array, rate: float, resolution: float
     ) -> Iterator[tuple[float, Array, float]]:
         before_end = np.nextafter(end, begin)
 
@@ -128,14 +144,28 @@ class Propagator:
             return self.rate(values, min(time, before_end))
 
         accuracy = max(rate * (end - begin), 1e-13)
-        solver = DOP853(slope, begin, state, end, rtol=accuracy, atol=accuracy * 1e-3)
+        # A state at rest would let the steps grow beyond whatever the drives do next.
+        solver = DOP853(slope, begin, state, end, resolution, rtol=accuracy, atol=accuracy * 1e-3)
         while solver.t < end:
             problem = solver.step()
             if problem or not np.isfinite(solver.y).all():
                 raise PhaseSpaceError(f"the density matrix could not be followed at t = {solver.t:.3g}: {problem}.")
             inside = wanted[(wanted > solver.t_old) & (wanted <= solver.t)]
+            made = accuracy * (solver.t - begin) / (end - begin)
             if len(inside):
                 between = solver.dense_output()
                 for instant in inside:
-                    yield float(instant), between(instant), 0.0
-            yield float(solver.t), solver.y, accuracy * (solver.t - solver.t_old) / (end - begin)
+                    yield float(instant), between(instant), made
+            yield float(solver.t), solver.y, made
+
+
+def _without_unit(tables: tuple[Any, ...]) -> tuple[Any, float]:
+    """Tables in a unit of rate in which the fastest is near 1, and that unit, a power of four.
+
+    Powers of the generator stay in the range of floating point then, whatever the user's unit is.
+    """
+    *places, drift_re, drift_im, jumps_re, jumps_im = tables
+    fastest = max(float(np.abs(drift_re).max()), float(np.abs(drift_im).max()))
+    unit = 4.0 ** round(np.log2(fastest) / 2) if fastest > 0 else 1.0
+    root = np.sqrt(unit)
+    return (*places, drift_re / unit, drift_im / unit, jumps_re / root, jumps_im / root), unit

@@ -32,10 +32,14 @@ _log = logging.getLogger("phasespace_qb")
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """The state at t = 0: coherent amplitudes (modes,), or a density matrix of the first mode with the others empty."""
+    """The state at t = 0: coherent amplitudes (modes,), or a density matrix of the first mode with the others empty.
+
+    lost: weight of a coherent state that may lie beyond the cutoffs.
+    """
 
     amplitudes: ComplexArray
     matrix: ComplexArray | None = None
+    lost: float = LOST
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +94,7 @@ def propagate(
         generator = Generator.of(system, basis, pinned, real_start=bool(np.all(start.matrix.imag == 0)))
     initial = _initial(basis, start, generator.phases)
     stencil = Stencil.of(generator, initial.occupied, initial.edges)
-    _require_memory(stencil, len(times))
+    require_memory(stencil, len(times))
     propagator, readout = Propagator.of(stencil), Readout.of(basis, stencil.layout)
     numbers, errors = np.empty((len(times), readout.matrix.shape[0])), np.empty(len(times))
     states = propagator.states(initial.packed(stencil), times, tolerance, progress)
@@ -100,10 +104,7 @@ def propagate(
             tops = np.array([m[0].diagonal().real[-2:].sum() for m in readout.density_matrices(numbers[[index]])])
             if np.any(tops > tail_limit):
                 raise CutoffReached(tops > tail_limit)
-    matrices = [
-        matrix if not phase else matrix * np.exp(1j * phase * np.subtract.outer(np.arange(n), np.arange(n)))
-        for matrix, phase, n in zip(readout.density_matrices(numbers), generator.phases, cutoffs, strict=True)
-    ]
+    matrices = turned_back(readout.density_matrices(numbers), generator.phases)
     provenance = {
         "cutoffs": json.dumps(cutoffs),
         "sectors": json.dumps([len(block) for block in stencil.layout.blocks]),
@@ -111,6 +112,15 @@ def propagate(
         "elements": stencil.layout.elements,
     }
     return Run(cutoffs, matrices, errors, provenance)
+
+
+def turned_back(matrices: list[NDArray[Any]], phases: Array) -> list[NDArray[Any]]:
+    """Density matrices of turned modes in the modes themselves: ρ_nm e^(iφ(n−m)); a phase of 0 stays real."""
+    result = []
+    for matrix, phase in zip(matrices, phases, strict=True):
+        n = np.arange(matrix.shape[-1])
+        result.append(matrix if not phase else matrix * np.exp(1j * phase * np.subtract.outer(n, n)))
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +146,7 @@ class _Initial:
 
 def _initial(basis: FockBasis, start: Start, phases: Array) -> _Initial:
     if start.matrix is not None:
-        matrix = start.matrix
+        matrix = turned_back([start.matrix], -phases[:1])[0]
         stride = int(np.prod(basis.cutoffs[1:]))
         occupied = np.flatnonzero(matrix.diagonal() != 0) * stride
         rows, columns = np.nonzero(matrix)
@@ -144,19 +154,19 @@ def _initial(basis: FockBasis, start: Start, phases: Array) -> _Initial:
         return _Initial(occupied, edges, lambda r, c: matrix[r // stride, c // stride])
     vector = np.ones(1, complex)
     for amplitude, phase, cutoff, name in zip(start.amplitudes, phases, basis.cutoffs, basis.modes, strict=True):
-        vector = np.kron(vector, _coherent(complex(amplitude * np.exp(-1j * phase)), cutoff, name))
+        vector = np.kron(vector, _coherent(complex(amplitude * np.exp(-1j * phase)), cutoff, name, start.lost))
     occupied = np.flatnonzero(vector)
     return _Initial(
         occupied, (occupied, np.full_like(occupied, occupied[0])), lambda r, c: vector[r] * vector[c].conj()
     )
 
 
-def _coherent(amplitude: complex, cutoff: int, name: str) -> ComplexArray:
+def _coherent(amplitude: complex, cutoff: int, name: str, most_lost: float) -> ComplexArray:
     """Fock amplitudes of a coherent state, normalised below the cutoff."""
     n = np.arange(cutoff)
     size = np.exp(xlogy(n, abs(amplitude)) - 0.5 * (abs(amplitude) ** 2 + gammaln(n + 1)))
     lost = 1 - float(size @ size)
-    if lost > LOST:
+    if lost > most_lost:
         needed = int(np.ceil(abs(amplitude) ** 2 + 6 * abs(amplitude) + 6))
         must_be = f"{needed} or more for the mode {name}, which starts in the coherent state of {amplitude:.4g}"
         raise ValueError(refusal("cutoffs", must_be, cutoff))
@@ -171,7 +181,7 @@ def _require_states(basis: FockBasis) -> None:
         raise ValueError(refusal("cutoffs", f"of at most {MOST_STATES:,} states in all", f"an array of {size}", remedy))
 
 
-def _require_memory(stencil: Stencil, saves: int) -> None:
+def require_memory(stencil: Stencil, saves: int) -> None:
     """Announce what a run will take, and refuse what does not fit half of the machine's memory."""
     cutoffs = stencil.generator.basis.cutoffs
     results = 5 * 16 * saves * sum(cutoff**2 for cutoff in cutoffs)

@@ -92,9 +92,9 @@ class Stencil:
                 if part.shift == shift
                 for number, drives in part.coefficient.terms
             ]
-            size = max((abs(number) for number in numbers), default=0.0)
-            real = all(abs(number.imag) <= 1e-12 * size for number in numbers)
-            imaginary = all(abs(number.real) <= 1e-12 * size for number in numbers)
+            # Each by its own size: in other units of rate, a detuning may be tiny and is still no rounding.
+            real = all(abs(number.imag) <= 1e-12 * abs(number) for number in numbers)
+            imaginary = all(abs(number.real) <= 1e-12 * abs(number) for number in numbers)
             kinds.append("real" if real or not self.generator.is_complex else "imaginary" if imaginary else "complex")
         return tuple(kinds)
 

@@ -1,16 +1,16 @@
 """The quantum battery of the paper: a degenerate parametric oscillator whose signal mode stores the energy."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal, require_real
 from phasespace_qb.models.algebra import Drive, as_polynomial, modes
-from phasespace_qb.models.drives import as_drive
+from phasespace_qb.models.drives import SwitchedOff, as_drive
 from phasespace_qb.models.system import OpenSystem
 
 
@@ -89,6 +89,15 @@ class DopoBattery:
         signal = sqrt(excess / self.noise_parameter) * phase
         stationary = (self.gamma_s / 2 + 1j * self.detuning) * phase**2 / self.kappa
         return np.array([dark, (signal, stationary), (-signal, stationary)])
+
+    def switched_off(self, at: float) -> Self:
+        """The same battery with the pump switched off at the time `at`, units 1/γ_s.
+
+        Raises: ValueError for a pump that depends on time already.
+        """
+        if isinstance(self.pump, Drive):
+            raise ValueError(refusal("pump", "a number, for it to be switched off", self.pump))
+        return replace(self, pump=SwitchedOff(self._pump_at_start, at))
 
     def system(self) -> OpenSystem:
         """The battery as an open system with the modes "signal" and "pump"; the signal is the storage mode."""

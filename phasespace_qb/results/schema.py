@@ -70,6 +70,9 @@ VARIABLES = {
     "load_ergotropy_maximum_time": Variable(
         (), TIME_UNIT, r"$t_a^\mathrm{max}$", "when the ergotropy of the load has its first maximum"
     ),
+    "liouvillian_eigenvalue": Variable(
+        ("sector", "rank"), RATE_UNIT, r"$\lambda$", "slowest eigenvalues of the Liouvillian in each of its sectors"
+    ),
     "portrait_samples": Variable(
         ("portrait_time", "trajectory", "coordinate"), "1", r"$\alpha$", "phase-space points of the first trajectories"
     ),

@@ -152,6 +152,12 @@ def test_bounds_of_both_are_added():
     assert qb.agreement(one, other).z.values == pytest.approx(-3.0, abs=1e-6)
 
 
+def test_a_bound_counts_by_its_size_whatever_its_sign():
+    one = result({"energy": 5.0, "energy_stderr": 0.1, "energy_step_error": -0.4})
+    other = result({"energy": 5.5, "energy_stderr": 0.0})
+    assert qb.agreement(one, other).z.values == pytest.approx(-1.0, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("difference", "verdict", "z"), [(0.9, "agree", 0.0), (1.5, "doubt", np.inf), (2.5, "disagree", np.inf)]
 )
