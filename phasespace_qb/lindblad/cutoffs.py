@@ -24,6 +24,8 @@ SMALLEST = 6
 """Levels of any mode that a search begins with."""
 LARGEST_RATIO = 0.9
 """Ratio of tails beyond which nothing can be extrapolated."""
+FULL = 0.02
+"""Population of the highest levels from which on the state has hit the wall, and nobody can tell what lies beyond."""
 NEGLIGIBLE = 1e-3
 """Ratio of the tails of two modes below which the smaller one plays no part."""
 SAFETY = 2.0
@@ -37,9 +39,7 @@ def reduced(cutoffs: Cutoffs, kept: tuple[bool, ...]) -> Cutoffs:
 
     Even numbers of levels are taken off, because a conserved parity occupies every other level only.
     """
-    return tuple(
-        c if keep else max(c - max(2, 2 * round(c / 16)), 1) for c, keep in zip(cutoffs, kept, strict=True)
-    )
+    return tuple(c if keep else max(c - max(2, 2 * round(c / 16)), 1) for c, keep in zip(cutoffs, kept, strict=True))
 
 
 def with_companion(
@@ -74,14 +74,14 @@ def remaining_share(run: Run, companion: Run) -> Array:
 
     If errors fall like the population of the highest levels so far, by r from the lower cutoffs to the higher, the
     rest is r/(1 − r) of the difference.  r is the largest over modes, but for those whose highest levels are emptier
-    by far than another's.  The estimate is doubled.
+    by far than another's.  The estimate is doubled.  NaN from when highest levels hold more than `FULL`.
     """
     changed = np.array(run.cutoffs) != np.array(companion.cutoffs)
     high, low = (np.maximum(r.tails[:, changed], 0.0) for r in (run, companion))
     counts = low > NEGLIGIBLE * low.max(axis=-1, keepdims=True, initial=0.0)
     ratio = np.divide(high, low, out=np.zeros_like(high), where=counts).max(axis=-1, initial=0.0)
     ratio = np.minimum(ratio, LARGEST_RATIO)
-    return np.asarray(SAFETY * ratio / (1 - ratio))
+    return np.where((high > FULL).any(axis=-1), np.nan, SAFETY * ratio / (1 - ratio))
 
 
 def sufficient(

@@ -60,14 +60,14 @@ def solve(
         return sufficient(system, times, 1e-4, begin, run.cutoffs, exact)
 
     findings = _of_cutoffs(run, values | errors, enough)
-    levels = run.cutoffs[storage]
-    coordinates = _levels(values, errors, levels)
+    errors |= _step_errors(values, run, times)
+    coordinates = _levels(values, errors, run.cutoffs[storage])
     provenance = run.provenance | {
         "companion_cutoffs": json.dumps(companion.cutoffs),
         "highest_levels": _shown(run.tails[-1]),
         "tolerance": tolerance,
     }
-    return Outcome(values | errors | _step_errors(values, run, times, levels), findings, coordinates, provenance)
+    return Outcome(values | errors, findings, coordinates, provenance)
 
 
 def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float) -> Outcome:
@@ -93,7 +93,7 @@ def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float) -
     slow, slower = (np.array([sector.eigenvalues for sector in r.sectors]) for r in (settled, lower))
     for charging in ("charging_power", "maximum_power", "maximum_power_time"):
         del values[charging], others[charging]
-    errors = _cutoff_errors(values, others, run, companion)
+    errors = _cutoff_errors(values, others, run, companion) | _step_errors(values, run, never)
     share = float(remaining_share(run, companion).max())
     values["liouvillian_eigenvalue"] = slow
     errors["liouvillian_eigenvalue_cutoff_error"] = share * difference(slow, slower)
@@ -117,7 +117,8 @@ def _levels(values: Values, errors: Values, levels: int) -> dict[str, Any]:
     """Coordinates of the number states; a density matrix that is too large to keep is taken out."""
     coordinates = {"n": np.arange(levels), "n_": np.arange(levels)}
     if levels > MOST_SAVED_LEVELS:
-        del values["density_matrix"], errors["density_matrix_cutoff_error"], coordinates["n_"]
+        del values["density_matrix"], coordinates["n_"]
+        del errors["density_matrix_cutoff_error"], errors["density_matrix_step_error"]
     return coordinates
 
 
@@ -129,6 +130,13 @@ def _of_modes(cutoffs: Cutoffs | int, system: OpenSystem) -> Cutoffs:
     if isinstance(cutoffs, int) or len(cutoffs) != len(system.modes):
         must_be = f"one number of levels for each of the modes {', '.join(system.modes)}"
         raise ValueError(refusal("cutoffs", must_be, cutoffs))
+    operators = [system.hamiltonian, *system.loss]
+    powers = [(name, max(m, n)) for operator in operators for monomial, _, _ in operator for name, m, n in monomial]
+    for mode, levels in zip(system.modes, cutoffs, strict=True):
+        needed = max((power for name, power in powers if name == mode), default=0) + 1
+        if levels < needed:
+            must_be = f"{needed} or more for the mode {mode}: below, some operators would not act at all"
+            raise ValueError(refusal("cutoffs", must_be, cutoffs))
     return cutoffs
 
 
@@ -146,7 +154,7 @@ def _searched(
         cutoffs = sufficient(system, times, tolerance, start, cutoffs, kept)
         if cutoffs is None:
             raise PhaseSpaceError(TOO_LARGE)
-        run, companion = with_companion(system, times, cutoffs, 0.1 * tolerance, start, kept, progress)
+        run, companion = with_companion(system, times, cutoffs, min(0.1 * tolerance, 1e-6), start, kept, progress)
         share = remaining_share(run, companion)
         values, others = (values_of(r.matrices, storage, times, False) for r in (run, companion))
         moved = [
@@ -167,18 +175,36 @@ def _cutoff_errors(values: Values, others: Values, run: Run, companion: Run) -> 
     return errors
 
 
-def _step_errors(values: Values, run: Run, times: Array, levels: int) -> Values:
-    """e ‖n̂‖ with the estimated error e of the state in the Frobenius norm, which itself is far too large.
+def _step_errors(values: Values, run: Run, times: Array) -> Values:
+    """e ‖O‖ for each quantity ⟨O⟩, with the estimated error e of the state in the Frobenius norm.
 
     e does not know that what a Krylov space misses decays quickly; against runs of another tolerance it is at least
-    10³ times too large, and leaves room for the trace norm that a strict bound would ask for.
+    10³ times too large, and leaves room for the trace norm that a strict bound would ask for.  Work is bounded as an
+    energy is: eigenvalues move by less than the state does.
     """
-    energy = run.error * (levels - 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        power = np.where(times > 0, energy / times, 0.0)
-    names = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent", "passive_energy")
-    bounds: Values = {f"{name}_step_error": energy.copy() for name in names}
-    return bounds | {"charging_power_step_error": power, "maximum_power_step_error": np.asarray(power.max())}
+    highest = np.array(run.cutoffs) - 1.0
+    levels = values["number_distribution"].shape[-1]
+    norms: dict[str, Array | float] = {
+        "mean_field": np.sqrt(highest),
+        "photon_number": highest,
+        "pair_amplitude": highest,
+        "pair_number": highest**2,
+        "quadrature_covariance": 2.0 * levels,
+        "number_distribution": 1.0,
+        "density_matrix": 1.0,
+    }
+    energies = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent", "passive_energy")
+    norms |= dict.fromkeys(energies, levels - 1.0)
+    bounds: Values = {}
+    for name, norm in norms.items():
+        error = run.error.reshape(-1, *[1] * (values[name].ndim - 1)) * norm
+        real = np.broadcast_to(error, values[name].shape).copy()
+        bounds[f"{name}_step_error"] = real * (1 + 1j) if np.iscomplexobj(values[name]) else real
+    if "charging_power" in values:
+        energy = bounds["energy_step_error"]
+        power = np.divide(energy, times, out=np.zeros_like(energy), where=times > 0)
+        bounds |= {"charging_power_step_error": power, "maximum_power_step_error": np.asarray(power.max())}
+    return bounds
 
 
 def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] | None) -> list[Finding]:
@@ -187,10 +213,11 @@ def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] |
     for name in ("energy", "ergotropy"):
         size = np.abs(values[name]).max()
         if size > 0:
-            worst = max(worst, float((values[f"{name}_cutoff_error"] / size).max()))
+            share = np.nan_to_num(values[f"{name}_cutoff_error"] / size, nan=np.inf)
+            worst = max(worst, float(share.max()))
     if worst <= DOUBTFUL:
         return []
-    by_how_much = f"about {worst:.1%} of its largest value" if worst < 1 else "more than its largest value"
+    by_how_much = "an amount that cannot be told" if worst > 1 else f"about {worst:.1%} of its largest value"
     if enough is None:
         remedy = "Raise them."
     else:

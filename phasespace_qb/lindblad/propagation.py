@@ -76,7 +76,7 @@ class Propagator:
                 steps = self._constant(state, now, end, wanted, rate)
             else:
                 steps = self._varying(state, now, end, wanted, rate, resolution)
-            for instant, reached, made in steps:  # noqa: B007
+            for instant, reached, made in steps:
                 if progress:
                     progress(min(instant, float(times[-1])), float(times[-1]))
                 if len(wanted) and instant == wanted[0]:
@@ -141,7 +141,10 @@ class Propagator:
         before_end = np.nextafter(end, begin)
 
         def slope(time: float, values: Array) -> Array:
-            return self.rate(values, min(time, before_end))
+            rate = self.rate(values, min(time, before_end))
+            # Squares of what is smaller would vanish in SciPy's estimate of the error, and leave 0/0.
+            rate[np.abs(rate) < 1e-100] = 0.0
+            return rate
 
         accuracy = max(rate * (end - begin), 1e-13)
         # A state at rest would let the steps grow beyond whatever the drives do next.
