@@ -8,6 +8,7 @@ import typer
 from phasespace_qb.commands import BAD_INPUT, DONE, FAILED, INTERRUPTED
 from phasespace_qb.commands.charge import charge
 from phasespace_qb.commands.compare import compare
+from phasespace_qb.commands.discharge import discharge
 from phasespace_qb.commands.doctor import doctor
 from phasespace_qb.commands.draw import draw
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     help="Phase-space simulation of quantum batteries: trajectories, and the work that they store.",
 )
 app.command()(charge)
+app.command()(discharge)
 app.command()(compare)
 app.command("plot")(draw)
 app.command()(doctor)

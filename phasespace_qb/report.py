@@ -25,6 +25,7 @@ ROWS = {
 SAMPLED = {"_stderr": "± sampling", "_step_error": "± step", "_estimator_error": "± estimator"}
 NOT_SAMPLED = {"_step_error": "± step", "_cutoff_error": "± cutoff", "_estimator_error": "± estimator"}
 """Errors that the table shows of results with and without sampling."""
+ANY = {"_stderr": "± sampling"} | NOT_SAMPLED
 
 UNITS = {ENERGY_UNIT: "ħω_s", POWER_UNIT: "ħω_s γ_s", TIME_UNIT: "1/γ_s"}
 
@@ -35,14 +36,7 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
     attributes = result.attrs
     final = result.isel(time=-1)
     steady = "steady state, " if is_steady(result) else ""
-    console.print(
-        f"\nbattery   F_p = {_pump(battery)}, κ = {battery.kappa:g}, γ_p = {battery.gamma_p:g}, "
-        f"Δ = {battery.detuning:g}   (rates in γ_s = {battery.gamma_s:g})"
-    )
-    console.print(
-        f"          λ = |F_p|/F_th = {battery.pump_ratio:.4g} with F_th = {battery.threshold:.4g}, "
-        f"g² = {battery.noise_parameter:.4g}"
-    )
+    _of_battery(battery, console)
     console.print(f"method    {_method(attributes)}\n", soft_wrap=True)
     table = Table(title=f"{steady}γ_s t = {float(final.time):g}", title_justify="left")
     table.add_column("quantity")
@@ -59,6 +53,55 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
             table.add_row(label, *_numbers(result, name, kinds), UNITS[VARIABLES[name].units])
     console.print(table)
     _verdict(attributes, console)
+
+
+def discharging_table(
+    battery: DopoBattery | None, charged: xr.Dataset, runs: list[xr.Dataset], console: Console | None = None
+) -> None:
+    """Print what the battery held when it was disconnected, and how much of it a load gets at each coupling.
+
+    battery: None where its declaration is not known.  charged: the result that was disconnected.  runs: discharges.
+    """
+    console = console or Console(highlight=False)
+    first = runs[0].attrs
+    if battery is not None:
+        _of_battery(battery, console)
+    console.print(f"method    {_method(charged.attrs)}", soft_wrap=True)
+    console.print(
+        f"load      γ_a = {first['gamma_a']:g}, ω_a − ω_s = {first['detuning']:g}; "
+        f"the battery loses γ_s' = {first['gamma_s']:g}\n"
+    )
+    held = charged.sel(time=first["disconnected_at"])
+    kinds = {suffix: heading for suffix, heading in ANY.items() if f"ergotropy{suffix}" in held}
+    title = f"battery when disconnected, γ_s t = {first['disconnected_at']:g}"
+    table = _headed(title, "quantity", "value", *kinds.values())
+    for name in ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent"):
+        table.add_row(ROWS[name], *_numbers(held, name, kinds))
+    console.print(table)
+    worth = float(held["ergotropy"])
+    heights = np.array([float(run["load_ergotropy_maximum"]) for run in runs])
+    kinds = {suffix: heading for suffix, heading in ANY.items() if f"load_ergotropy_maximum{suffix}" in runs[0]}
+    table = _headed("\nfirst maximum of the load's ergotropy", "g_a", "ħω_a", *kinds.values(), "at γ_s t", "of W")
+    for run, height in zip(runs, heights, strict=True):
+        best = " (best)" if len(runs) > 1 and height == np.nanmax(heights) else ""
+        cells = ["none", *["-"] * (len(kinds) + 2)]
+        if np.isfinite(height):
+            when = _numbers(run, "load_ergotropy_maximum_time", ANY)[0]
+            cells = [*_numbers(run, "load_ergotropy_maximum", kinds), when, _share(height, worth)]
+        table.add_row(f"{run.attrs['coupling']:g}{best}", *cells)
+    if "strong_coupling_limit" in first:
+        limit = first["strong_coupling_limit"]
+        table.add_row("→ ∞", f"{limit:.4f}", *["-"] * (len(kinds) + 1), _share(limit, worth))
+    console.print(table)
+    _verdict(common_verdict(runs), console)
+
+
+def common_verdict(runs: list[xr.Dataset]) -> dict[str, Any]:
+    """The worst verdict of several results, and all of their reasons once."""
+    order = ("trust", "doubt", "reject")
+    reasons = dict.fromkeys(reason for run in runs for reason in json.loads(run.attrs["verdict_reasons"]))
+    worst = max((run.attrs["verdict"] for run in runs), key=order.index)
+    return {"verdict": worst, "verdict_reasons": json.dumps(list(reasons))}
 
 
 def agreement_table(comparison: xr.Dataset, console: Console | None = None) -> None:
@@ -96,6 +139,29 @@ def agreement_table(comparison: xr.Dataset, console: Console | None = None) -> N
     if any(left_out):
         console.print(f"left out  {'; '.join(text for text in left_out if text)}", soft_wrap=True)
     _verdict(attributes, console)
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.1%}" if whole > 0 else "-"
+
+
+def _of_battery(battery: DopoBattery, console: Console) -> None:
+    console.print(
+        f"\nbattery   F_p = {_pump(battery)}, κ = {battery.kappa:g}, γ_p = {battery.gamma_p:g}, "
+        f"Δ = {battery.detuning:g}   (rates in γ_s = {battery.gamma_s:g})"
+    )
+    console.print(
+        f"          λ = |F_p|/F_th = {battery.pump_ratio:.4g} with F_th = {battery.threshold:.4g}, "
+        f"g² = {battery.noise_parameter:.4g}"
+    )
+
+
+def _headed(title: str, first: str, *others: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column(first)
+    for heading in others:
+        table.add_column(heading, justify="right")
+    return table
 
 
 def _verdict(attributes: dict[str, Any], console: Console) -> None:

@@ -28,13 +28,14 @@ ALLOWED = {
     "results": FOUNDATIONS,
     "plot": FOUNDATIONS | {"results", "states"},
     "report": FOUNDATIONS | {"models", "results"},
+    "disconnection": FOUNDATIONS | {"results", "states"},
     "methods": FOUNDATIONS | {"phase_space", "linear", "lindblad"},
     "trajectories": FOUNDATIONS | {"models", "methods", "phase_space", "estimators"},
     "estimators": FOUNDATIONS | {"phase_space", "states", "work", "results"},
 }
 """What each room may import besides itself (contract 8 of the design)."""
 SAYS_PUMP = {"models/dopo.py", "doctor.py", "report.py"}
-SAYS_PUMP |= {f"commands/{name}.py" for name in ("options", "charge", "compare")}
+SAYS_PUMP |= {f"commands/{name}.py" for name in ("options", "charge", "compare", "discharge")}
 """Where the battery of the paper is declared, where its options are named, and where they are printed."""
 
 

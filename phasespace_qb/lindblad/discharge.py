@@ -6,7 +6,7 @@ as it is.  Excitations are never created, so the levels of the start are enough 
 Source: the paper's Eqs. (19)–(23).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,23 +40,6 @@ class Discharge:
     coherence: NDArray[np.complex128]
     load_ergotropy: Array
     error: Array
-
-    def with_load_of(self, other: "Discharge") -> "Discharge":
-        """This battery with the load of another discharge."""
-        load = {name: getattr(other, name) for name in ("excitation", "coherence", "load_ergotropy")}
-        return replace(self, error=np.maximum(self.error, other.error), **load)
-
-    def first_maximum(self, times: Array) -> tuple[float, float]:
-        """Time and height of the first maximum of η_a, from the parabola through three samples; NaN without one."""
-        eta = self.load_ergotropy
-        inner = (eta[1:-1] > NOTHING) & (eta[1:-1] >= eta[:-2]) & (eta[1:-1] > eta[2:])
-        tops = np.flatnonzero(inner)
-        if not len(tops):
-            return float("nan"), float("nan")
-        at = slice(tops[0], tops[0] + 3)
-        a, b, c = np.polyfit(times[at] - times[at][1], eta[at], 2)
-        shift = -b / (2 * a)
-        return float(times[at][1] + shift), float(c - b**2 / (4 * a))
 
 
 def discharge(
@@ -93,15 +76,24 @@ def qubit_ergotropy(excitation: Array, coherence: NDArray[np.complex128]) -> Arr
     return np.asarray(bias + np.hypot(bias, np.abs(coherence)))
 
 
+def first_maximum(times: Array, eta: Array) -> tuple[float, float]:
+    """Time and height of the first maximum of η_a (T,), from the parabola through three samples; NaN without one."""
+    tops = np.flatnonzero((eta[1:-1] > NOTHING) & (eta[1:-1] >= eta[:-2]) & (eta[1:-1] > eta[2:]))
+    if not len(tops):
+        return float("nan"), float("nan")
+    at = slice(tops[0], tops[0] + 3)
+    a, b, c = np.polyfit(times[at] - times[at][1], eta[at], 2)
+    return float(times[at][1] - b / (2 * a)), float(c - b**2 / (4 * a))
+
+
 def strong_coupling_limit(numbers: Array) -> float:
     """First maximum of η_a on resonance as g_a → ∞, when no loss has time to act, for a battery without odd coherences.
 
-    η_a = max(0, 2P_e − 1) at the first maximum of P_e(θ) = Σ_n p_n sin²(√n θ), θ = g_a t.
+    η_a = max(0, 2P_e − 1), P_e(θ) = Σ_n p_n sin²(√n θ), θ = g_a t; 0 if none of the first maxima exceeds ½.
     """
     n = np.arange(len(numbers))
     mean = max(float(numbers @ n), 0.1)
-    theta = np.linspace(0.0, 2 * np.pi / np.sqrt(mean), 4001)
+    theta = np.linspace(0.0, 3 * np.pi / np.sqrt(mean + 1), 6001)
     excited = np.sin(np.sqrt(n) * theta[:, None]) ** 2 @ numbers
-    falling = np.flatnonzero(np.diff(excited) < 0)
-    top = excited[falling[0]] if len(falling) else excited[-1]
-    return float(max(0.0, 2 * top - 1))
+    height = first_maximum(theta, np.maximum(0.0, 2 * excited - 1))[1]
+    return 0.0 if np.isnan(height) else height

@@ -30,7 +30,8 @@ def real_gauge(system: OpenSystem, amplitudes: NDArray[np.complex128]) -> Array 
         return None
     matrix, wanted = np.array(rows, float), -np.array(angles)
     chosen: list[int] = []
-    for index in range(len(matrix)):
+    # Small charges first: a cubic term leaves three phases, and a linear one is then a matter of luck.
+    for index in np.argsort(np.abs(matrix).sum(axis=1), kind="stable"):
         if np.linalg.matrix_rank(matrix[[*chosen, index]]) > len(chosen):
             chosen.append(index)
     inverse = np.linalg.pinv(matrix[chosen])

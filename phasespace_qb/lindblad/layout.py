@@ -7,6 +7,7 @@ is two such arrays, real parts first.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,31 @@ class Layout:
         if self.is_complex:
             flat[self.size + places] = values.imag
             flat[self.size + images] = -values.imag[np.isin(columns, mirrored)]
+
+    def make_hermitian(self, flat: Array) -> None:
+        """Let the bands mirror the triangles again, and make the diagonal real.
+
+        Whatever rounding leaves there is not decayed by any generator, and would be taken for a steady state.
+        """
+        images, sources, diagonal = self._mirror
+        flat[images] = flat[sources]
+        if self.is_complex:
+            flat[self.size + images] = -flat[self.size + sources]
+            flat[self.size + diagonal] = 0.0
+
+    @cached_property
+    def _mirror(self) -> tuple[Indices, Indices, Indices]:
+        """Places of the bands, of the elements that they mirror, and of the diagonal."""
+        images, sources, diagonal = [], [], []
+        for block in self.blocks:
+            count, start = len(block), self.start[self.slot[block]]
+            for above in range(1, min(self.band, count - 1) + 1):
+                row = np.arange(count - above)
+                images.append(start[row] + row + above)
+                sources.append(start[row + above] + row)
+            diagonal.append(start + np.arange(count))
+        nothing = [np.zeros(0, np.int64)]
+        return np.concatenate(nothing + images), np.concatenate(nothing + sources), np.concatenate(diagonal)
 
     def pack(self, matrix: NDArray[np.complex128]) -> Array:
         """A full Hermitian matrix (states, states) as a flat array; elements between blocks are not looked at."""

@@ -11,24 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
 from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.lindblad.basis import FockBasis
 from phasespace_qb.lindblad.generator import Generator
+from phasespace_qb.lindblad.layout import Layout
 from phasespace_qb.lindblad.propagation import Propagator
 from phasespace_qb.lindblad.readout import Readout
-from phasespace_qb.lindblad.run import require_memory, turned_back
+from phasespace_qb.lindblad.run import require_memory
 from phasespace_qb.lindblad.stencil import Stencil
 from phasespace_qb.models.system import OpenSystem
 
 Array = NDArray[np.float64]
+ComplexArray = NDArray[np.complex128]
 Indices = NDArray[np.int64]
 
 PROPAGATION_TOLERANCE = 1e-9
 """Largest estimated error of exp(τL), for a vector of length 1; the true one is smaller by orders of magnitude."""
 SLOW_MODES = 2
 """Eigenvalues of each sector that are looked for."""
+MOST_VECTORS = 48
+CONVERGED = np.array([1e-11, 1e-9])
+"""Residuals of the eigenvalues of exp(τL), slowest first, at which the Krylov space is large enough."""
+CLOSED = 1e-13
+"""Length of what a vector adds to the Krylov space below which it adds nothing."""
 MOST_SECTORS = 8
 
 
@@ -37,7 +43,7 @@ class SlowModes:
     """Slowest modes of one sector.
 
     name: what the sector holds.  eigenvalues: of the Liouvillian, slowest first, (SLOW_MODES,), NaN where the sector
-    has fewer.  residuals: ‖Lv − λv‖/‖v‖ of each.
+    has fewer.  residuals: ‖Lv − λv‖/‖v‖ of each, units of rate.
     """
 
     name: str
@@ -65,29 +71,28 @@ def relax(system: OpenSystem, cutoffs: tuple[int, ...]) -> Relaxation:
     Raises: ValueError for what does not fit in memory; PhaseSpaceError if the steady state is not found or not unique
     in its sector.
     """
-    basis = FockBasis(system.modes, cutoffs)
-    generator = Generator.of(system, basis, np.zeros(len(cutoffs), complex))
-    vacuum = np.zeros(1, np.int64)
-    stencil = Stencil.of(generator, vacuum, (vacuum, vacuum))
-    require_memory(stencil, 1)
     duration = 2.0 / _slowest_loss(system)
-    propagator = Propagator.of(stencil)
-    start = np.zeros(stencil.layout.places)
-    for block in stencil.layout.blocks:
-        for state in block[:: max(1, len(block) // 8)]:
-            stencil.layout.put(start, int(state), np.array([state]), np.ones(1, complex))
-    modes, vectors = _slowest(propagator, start, duration, "symmetric")
-    readout = Readout.of(basis, stencil.layout)
-    matrices = readout.density_matrices((readout.matrix @ vectors[:, 0].real)[None, :])
-    trace = float(np.trace(matrices[0][0]).real)
-    if abs(modes.eigenvalues[0]) > 1e-6 / duration or abs(trace) < 1e-12:
-        raise PhaseSpaceError(f"the steady state was not found: the slowest mode decays at {modes.eigenvalues[0]:.3g}.")
-    if abs(modes.eigenvalues[1]) < 1e-9 / duration:
+    basis = FockBasis(system.modes, cutoffs)
+    # In real arithmetic half of the operators of a sector would be missing.
+    generator = Generator.of(system, basis, np.zeros(len(cutoffs), complex), real_start=False)
+    everything = np.arange(basis.size)
+    stencil = Stencil.of(generator, everything, (everything, everything))
+    require_memory(stencil, MOST_VECTORS * basis.size // sum(c**2 for c in cutoffs) + 1)
+    if _closed_classes(generator, stencil.layout.blocks) > 1:
         raise PhaseSpaceError("the steady state is not unique: it depends on the start. Use simulate to a late time.")
-    matrices = [m / trace for m in turned_back(matrices, generator.phases)]
-    residual = float(modes.residuals[0] * np.linalg.norm(vectors[:, 0].real) / abs(trace))
+    start = np.zeros(stencil.layout.places)
+    random = np.random.default_rng(1)
+    for block in stencil.layout.blocks:
+        _fill(stencil.layout, start, block, block, random)
+    modes, vectors = _slowest(Propagator.of(stencil), start, duration, "symmetric")
+    if modes.residuals[0] * duration > 1e-6 or abs(modes.eigenvalues[0]) * duration > 1e-6:
+        raise PhaseSpaceError(f"the steady state was not found: the slowest mode decays at {modes.eigenvalues[0]:.3g}.")
+    readout = Readout.of(basis, stencil.layout)
+    matrices = readout.density_matrices((readout.matrix @ vectors[0].real)[None, :])
+    trace = float(np.trace(matrices[0][0]).real)
+    residual = float(modes.residuals[0] * duration * np.linalg.norm(vectors[0].real) / abs(trace))
     others, left_out = _other_sectors(generator, stencil, duration)
-    return Relaxation(cutoffs, matrices, residual, [modes, *others], left_out)
+    return Relaxation(cutoffs, [m / trace for m in matrices], residual, [modes, *others], left_out)
 
 
 def _slowest_loss(system: OpenSystem) -> float:
@@ -95,6 +100,33 @@ def _slowest_loss(system: OpenSystem) -> float:
     if not rates:
         raise PhaseSpaceError("a system without losses has no steady state of its own.")
     return min(rates)
+
+
+def _closed_classes(generator: Generator, blocks: tuple[Indices, ...]) -> int:
+    """Sets of blocks that jumps never leave; each has a steady state of its own."""
+    leads = np.eye(len(blocks), dtype=bool)
+    for targets in _targets(generator, list(blocks)):
+        leads[np.flatnonzero(targets >= 0), targets[targets >= 0]] = True
+    count, labels = connected_components(coo_array(leads), connection="strong")
+    open_classes = {int(labels[a]) for a, b in zip(*np.nonzero(leads), strict=True) if labels[a] != labels[b]}
+    return int(count) - len(open_classes)
+
+
+def _targets(generator: Generator, blocks: list[Indices]) -> list[Indices]:
+    """For each jump operator the block to which it leads from each block, −1 where it leads nowhere."""
+    basis = generator.basis
+    owner = np.full(basis.size, -1)
+    for number, block in enumerate(blocks):
+        owner[block] = number
+    found = []
+    for jump in generator.jumps:
+        target = np.full(len(blocks), -1)
+        for shift, weight in jump.diagonals.items():
+            source = basis.source(shift)
+            used = (source >= 0) & (weight != 0)
+            target[owner[source[used]]] = owner[used]
+        found.append(target)
+    return found
 
 
 def _other_sectors(generator: Generator, stencil: Stencil, duration: float) -> tuple[list[SlowModes], int]:
@@ -109,11 +141,9 @@ def _other_sectors(generator: Generator, stencil: Stencil, duration: float) -> t
     propagator = Propagator.of(whole)
     found = []
     for number, pairs in enumerate(sectors[:MOST_SECTORS]):
-        start = np.zeros(whole.layout.places)
+        start, random = np.zeros(whole.layout.places), np.random.default_rng(number)
         for a, b in pairs:
-            for row, column in zip(blocks[a][:8], blocks[b][:8], strict=False):
-                upper, lower = max(row, column), min(row, column)
-                whole.layout.put(start, int(upper), np.array([lower]), np.ones(1, complex))
+            _fill(whole.layout, start, blocks[a], blocks[b], random)
         name = "antisymmetric" if len(sectors) == 1 and len(blocks) == 2 else f"coherences {number + 1}"
         found.append(_slowest(propagator, start, duration, name)[0])
     return found, max(len(sectors) - MOST_SECTORS, 0)
@@ -121,17 +151,8 @@ def _other_sectors(generator: Generator, stencil: Stencil, duration: float) -> t
 
 def _coherence_sectors(generator: Generator, blocks: list[Indices]) -> list[list[tuple[int, int]]]:
     """Pairs of different blocks whose coherences jumps turn into one another."""
-    basis, count = generator.basis, len(blocks)
-    owner = np.full(basis.size, -1)
-    for number, block in enumerate(blocks):
-        owner[block] = number
-    edges = []
-    for jump in generator.jumps:
-        target = np.full(count, -1)
-        for shift, weight in jump.diagonals.items():
-            source = basis.source(shift)
-            used = (source >= 0) & (weight != 0) & (owner >= 0)
-            target[owner[source[used]]] = owner[used]
+    count, edges = len(blocks), []
+    for target in _targets(generator, blocks):
         a, b = np.divmod(np.arange(count**2), count)
         kept = (target[a] >= 0) & (target[b] >= 0)
         edges.append(np.stack([(a * count + b)[kept], (target[a] * count + target[b])[kept]]))
@@ -147,30 +168,48 @@ def _coherence_sectors(generator: Generator, blocks: list[Indices]) -> list[list
     return sectors
 
 
-def _slowest(
-    propagator: Propagator, start: Array, duration: float, name: str
-) -> tuple[SlowModes, NDArray[np.complex128]]:
-    """The slowest modes of the sector that holds `start`, and their vectors (places, modes)."""
-    size = len(start)
+def _fill(layout: Layout, flat: Array, rows: Indices, columns: Indices, random: np.random.Generator) -> None:
+    """Random elements between the states of two blocks, or within one, few and far from the highest levels."""
+    for row in rows[: max(1, len(rows) // 2)]:
+        for column in columns[: max(1, len(columns) // 2)]:
+            if abs(int(row) - int(column)) < layout.band:
+                value = np.array([random.standard_normal() + (1j * random.standard_normal() if row != column else 0)])
+                layout.put(flat, int(max(row, column)), np.array([min(row, column)]), value)
+
+
+def _slowest(propagator: Propagator, start: Array, duration: float, name: str) -> tuple[SlowModes, ComplexArray]:
+    """The slowest modes of the sector that holds `start`, and their vectors (modes, places), by Arnoldi's method.
+
+    The Krylov space of exp(τL) grows until its largest eigenvalues stand; it closes early in a small sector.
+    """
 
     def evolved(vector: Array) -> Array:
-        length = float(np.linalg.norm(vector))
-        if length == 0.0:
-            return np.zeros(size)
-        tolerance = PROPAGATION_TOLERANCE
-        steps = propagator.states(np.asarray(vector, float).ravel() / length, np.array([duration]), tolerance)
-        return length * next(steps)[0]
+        reached = next(propagator.states(vector, np.array([duration]), PROPAGATION_TOLERANCE))[0]
+        propagator.stencil.layout.make_hermitian(reached)
+        return reached
 
-    operator = LinearOperator((size, size), matvec=evolved, dtype=np.float64)
-    try:
-        _, vectors = eigs(operator, k=SLOW_MODES, v0=evolved(start), ncv=min(12, size - 1), tol=1e-12, maxiter=200)
-    except ArpackNoConvergence as failure:
-        raise PhaseSpaceError(f"the slow modes of the {name} sector were not found: {failure}.") from failure
-    eigenvalues, residuals = np.empty(SLOW_MODES, complex), np.empty(SLOW_MODES)
-    for index in range(SLOW_MODES):
-        vector = vectors[:, index]
+    basis = np.empty((MOST_VECTORS + 1, len(start)))
+    basis[0] = evolved(start / np.linalg.norm(start))
+    basis[0] /= np.linalg.norm(basis[0])
+    small = np.zeros((MOST_VECTORS + 1, MOST_VECTORS))
+    for count in range(1, MOST_VECTORS + 1):
+        new = evolved(basis[count - 1])
+        for _ in range(2):  # once more, because rounding spoils what is left after the first time
+            overlap = basis[:count] @ new
+            new -= overlap @ basis[:count]
+            small[:count, count - 1] += overlap
+        small[count, count - 1] = rest = float(np.linalg.norm(new))
+        values, ritz = np.linalg.eig(small[:count, :count])
+        order = np.argsort(-np.abs(values))[:SLOW_MODES]
+        closed = rest < CLOSED
+        if closed or (count > SLOW_MODES and np.all(rest * np.abs(ritz[-1, order]) < CONVERGED[: len(order)])):
+            break
+        basis[count] = new / rest
+    vectors = np.zeros((SLOW_MODES, len(start)), complex)
+    eigenvalues, residuals = np.full(SLOW_MODES, np.nan + 0j), np.full(SLOW_MODES, np.nan)
+    for index, column in enumerate(order):
+        vectors[index] = vector = ritz[:, column] @ basis[:count]
         slope = propagator.rate(vector.real.copy(), 0.0) + 1j * propagator.rate(vector.imag.copy(), 0.0)
         eigenvalues[index] = np.vdot(vector, slope) / np.vdot(vector, vector)
         residuals[index] = np.linalg.norm(slope - eigenvalues[index] * vector) / np.linalg.norm(vector)
-    order = np.argsort(-eigenvalues.real, kind="stable")
-    return SlowModes(name, eigenvalues[order], residuals[order]), vectors[:, order]
+    return SlowModes(name, eigenvalues, residuals), vectors

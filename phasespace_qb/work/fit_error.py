@@ -49,7 +49,8 @@ def fit_error(state: TwoBranchState, pair_number: Array, triple_number: Array) -
     fourth = np.sum(state.branch.mean**2, axis=-1) ** 2
 
     unmatched = np.abs(passive_energy(_with_displacement(state, fourth + gap)) - passive)
-    work = skewness * (0.02 - 0.2 * np.expm1(-state.separation)) * passive + np.fmax(unmatched, 0.0)
+    # Sampling noise can push ν below ½ and the passive energy below zero.
+    work = skewness * (0.02 - 0.2 * np.expm1(-state.separation)) * np.abs(passive) + np.fmax(unmatched, 0.0)
     shifts = [
         np.abs(diagonal_passive_energy(_with_displacement(state, fourth + sign * 0.6 * skewness * variance)) - diagonal)
         for sign in (-1, 1)

@@ -82,3 +82,10 @@ def test_vacuum_has_none_and_nan_stays():
     bound = fit_error(vacuum, np.array([0.0, np.nan]), np.zeros(2))
     assert [part[0] for part in bound] == [0.0] * len(bound)
     assert np.isnan(bound.incoherent[1])
+
+
+def test_a_bound_is_never_negative():
+    # Sampling noise: |⟨a²⟩| a little larger than vacuum allows, so ν < ½ and the passive energy is below zero.
+    state = TwoBranchState.from_moments(np.array(0.01), np.array(0.11 + 0j), np.array(0.02))
+    assert extractable_work(state).passive_energy < 0
+    assert min(fit_error(state, np.array(0.02), np.array(0.05))) >= 0

@@ -24,6 +24,7 @@ class Figure:
 def run_all(path: Path | None = None) -> list[Figure]:
     """Measure everything, print one table for each group, and write JSON if a path is given."""
     from validation.benchmarks.accuracy import accuracy, multilevel
+    from validation.benchmarks.master_equation import master_equation
     from validation.benchmarks.measures import driven_kerr, linear_theory, orders, step_error_coverage
     from validation.benchmarks.memory import peak_memory
     from validation.benchmarks.speed import ring_speed, speed, thread_scaling
@@ -35,7 +36,7 @@ def run_all(path: Path | None = None) -> list[Figure]:
     figures: list[Figure] = []
     measures = (orders, step_error_coverage, linear_theory, driven_kerr)
     timings = (thread_scaling, ring_speed, startup, compile_times, peak_memory)
-    for measure in (speed, accuracy, multilevel, *measures, *timings):
+    for measure in (speed, master_equation, accuracy, multilevel, *measures, *timings):
         measured = measure()
         _print(console, measured)
         figures += measured
