@@ -136,12 +136,12 @@ def cycle(
     return Cycle(charging, discharge(charging, chosen, **load._asdict()))
 
 
-def rabi_times(numbers: Array, couplings: list[float]) -> Array:
+def rabi_times(numbers: Array, couplings: list[float], periods: float = PERIODS) -> Array:
     """Times from 0 that show the first Rabi periods of the weakest coupling and resolve the strongest."""
     mean = max(float(numbers @ np.arange(len(numbers))), 0.1)
     period = np.pi / np.sqrt(mean + 1) / np.array(couplings)
     count = int(min((SAMPLES - 1) * period.max() / period.min(), 20_000)) + 1
-    return np.linspace(0.0, PERIODS * float(period.max()), count)
+    return np.linspace(0.0, periods * float(period.max()), count)
 
 
 def _load(coupling: float, gamma_s: float, gamma_a: float, detuning: float) -> _Load:

@@ -65,7 +65,7 @@ class Disconnected:
             found[suffix] = covered(weights, sizes)
         for suffix, moments in self.moment_errors.items():
             effects = [size * _effect(weights, self.numbers, order) for order, size in moments]
-            total = np.hypot.reduce(effects) if suffix == "_stderr" else np.sum(effects, axis=0)
+            total = np.sqrt(np.sum(np.square(effects), axis=0)) if suffix == "_stderr" else np.sum(effects, axis=0)
             found[suffix] = np.minimum(total, 1.0)
         return found
 
@@ -77,7 +77,7 @@ def _by_sampling(weights: Array, sizes: Array) -> Array:
     each, total = covariance.sum(axis=0), covariance.sum()
     lowest = np.einsum("tn,nm,tm->t", weights, covariance, weights, optimize=True)
     lowest -= np.divide((weights @ each) ** 2, total, out=np.zeros(len(weights)), where=total > 0)
-    return np.sqrt(np.maximum(lowest, 0.0))
+    return np.asarray(np.sqrt(np.maximum(lowest, 0.0)))
 
 
 def _at_most(weights: Array, sizes: Array) -> Array:

@@ -67,12 +67,15 @@ def simulate(
     return _dataset(system, declared, chosen, run)
 
 
-def steady_state(system: DopoBattery | OpenSystem, method: Lindblad | None = None) -> xr.Dataset:
+def steady_state(
+    system: DopoBattery | OpenSystem, method: Lindblad | None = None, *, slow_modes: bool = True
+) -> xr.Dataset:
     """Steady state of an open system by the master equation, directly, and how slowly it is reached.
 
     L ρ = 0 in the sector of the Liouvillian that holds density matrices, and the slowest eigenvalues of every sector.
     The least negative one of the sector "antisymmetric" is −2/T for an oscillator that tunnels between two branches
-    in the mean time T.  method: Lindblad() unless given.
+    in the mean time T.  method: Lindblad() unless given.  slow_modes: whether these eigenvalues are wanted; the steady
+    state alone takes a fraction of the time.
 
     Returns a dataset by the schema at the single time ∞, without charging power, with `liouvillian_eigenvalue`.
     Raises: as `simulate`; PhaseSpaceError where the steady state is not unique.
@@ -81,7 +84,7 @@ def steady_state(system: DopoBattery | OpenSystem, method: Lindblad | None = Non
     chosen = Lindblad() if method is None else method
     if not isinstance(chosen, Lindblad):
         raise TypeError(refusal("method", "Lindblad(…)", chosen))
-    run = lindblad.settle(declared, chosen.cutoffs, chosen.tolerance)
+    run = lindblad.settle(declared, chosen.cutoffs, chosen.tolerance, slow_modes)
     return _dataset(system, declared, chosen, run)
 
 

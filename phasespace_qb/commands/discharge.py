@@ -10,8 +10,11 @@ from phasespace_qb.commands.output import Progress, need_no_screen, save_picture
 
 SAVES = 51
 """Times at which the charging is saved."""
-OF_CHARGING = ("pump", "kappa", "gamma_p", "detuning", "charge_until", "hold", "method")
-OF_CHARGING += ("trajectories", "target_stderr", "step", "seed", "cutoffs", "tolerance")
+OF_CHARGING = ["pump", "kappa", "gamma_p", "detuning", "charge_until", "hold", "method"]
+OF_CHARGING += ["trajectories", "target_stderr", "step", "seed", "cutoffs", "tolerance"]
+"""Options that a stored result has settled already."""
+PERIODS = 1.5
+"""First Rabi periods of the weakest coupling that are shown."""
 
 
 def discharge(
@@ -39,7 +42,7 @@ def discharge(
     load_detuning: Annotated[str, typer.Option(help="Frequency of the load less the battery's, units gamma_s.")] = "0",
     until: Annotated[
         str | None,
-        typer.Option(help="Last time since disconnection; three Rabi periods of the weakest coupling if left out."),
+        typer.Option(help="Last time since disconnection; 1.5 Rabi periods of the weakest coupling if left out."),
     ] = None,
     out: Annotated[
         str, typer.Option(help="Name of the files: discharge.png, and for each coupling discharge.g3.nc.")
@@ -90,7 +93,7 @@ def discharge(
     from phasespace_qb.results.store import save
 
     if times is None:
-        times = rabi_times(disconnected(charged, instant).numbers, couplings)
+        times = rabi_times(disconnected(charged, instant).numbers, couplings, PERIODS)
     command = _command(context, charged)
     runs = [discharged(charged, times, coupling=g, at=instant, **rates) for g in couplings]
     for run, target in zip(runs, targets, strict=True):

@@ -70,7 +70,7 @@ def solve(
     return Outcome(values | errors, findings, coordinates, provenance)
 
 
-def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float) -> Outcome:
+def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float, slow_modes: bool) -> Outcome:
     """The steady state directly, without following the way to it, and the slowest decay rates of all sectors.
 
     With "auto" the cutoffs are those that hold the state until thirty times the slowest loss.
@@ -86,23 +86,21 @@ def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float) -
         chosen = found
     else:
         chosen = _of_modes(cutoffs, system)
-    settled, lower = relax(system, chosen), relax(system, reduced(chosen, kept))
+    settled, lower = (relax(system, c, slow_modes=slow_modes) for c in (chosen, reduced(chosen, kept)))
     run, companion = (Run(r.cutoffs, r.matrices, np.array([r.residual]), {}) for r in (settled, lower))
     storage, never = system.modes.index(system.storage_mode), np.array([np.inf])
     values, others = (values_of(r.matrices, storage, never, True) for r in (run, companion))
-    slow, slower = (np.array([sector.eigenvalues for sector in r.sectors]) for r in (settled, lower))
     for charging in ("charging_power", "maximum_power", "maximum_power_time"):
         del values[charging], others[charging]
     errors = _cutoff_errors(values, others, run, companion) | _step_errors(values, run, never)
-    share = float(remaining_share(run, companion).max())
-    values["liouvillian_eigenvalue"] = slow
-    errors["liouvillian_eigenvalue_cutoff_error"] = share * difference(slow, slower)
-    errors["liouvillian_eigenvalue_step_error"] = np.array([s.residuals * (1 + 1j) for s in settled.sectors])
-    coordinates = _levels(values, errors, run.cutoffs[storage]) | {
-        "time": never,
-        "sector": [sector.name for sector in settled.sectors],
-        "rank": np.arange(slow.shape[1]),
-    }
+    coordinates = _levels(values, errors, run.cutoffs[storage]) | {"time": never}
+    if slow_modes:
+        slow, slower = (np.array([sector.eigenvalues for sector in r.sectors]) for r in (settled, lower))
+        share = float(remaining_share(run, companion).max())
+        values["liouvillian_eigenvalue"] = slow
+        errors["liouvillian_eigenvalue_cutoff_error"] = share * difference(slow, slower)
+        errors["liouvillian_eigenvalue_step_error"] = np.array([s.residuals * (1 + 1j) for s in settled.sectors])
+        coordinates |= {"sector": [sector.name for sector in settled.sectors], "rank": np.arange(slow.shape[1])}
     provenance = {
         "cutoffs": json.dumps(chosen),
         "companion_cutoffs": json.dumps(companion.cutoffs),
@@ -115,7 +113,7 @@ def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float) -
 
 def _levels(values: Values, errors: Values, levels: int) -> dict[str, Any]:
     """Coordinates of the number states; a density matrix that is too large to keep is taken out."""
-    coordinates = {"n": np.arange(levels), "n_": np.arange(levels)}
+    coordinates: dict[str, Any] = {"n": np.arange(levels), "n_": np.arange(levels)}
     if levels > MOST_SAVED_LEVELS:
         del values["density_matrix"], coordinates["n_"]
         del errors["density_matrix_cutoff_error"], errors["density_matrix_step_error"]

@@ -147,8 +147,9 @@ class Propagator:
             return rate
 
         accuracy = max(rate * (end - begin), 1e-13)
-        # A state at rest would let the steps grow beyond whatever the drives do next.
-        solver = DOP853(slope, begin, state, end, resolution, rtol=accuracy, atol=accuracy * 1e-3)
+        # Errors of single steps add up.  A state at rest would let the steps grow beyond what the drives do next.
+        single = max(0.1 * accuracy, 3e-14)
+        solver = DOP853(slope, begin, state, end, resolution, rtol=single, atol=single * 1e-3)
         while solver.t < end:
             problem = solver.step()
             if problem or not np.isfinite(solver.y).all():

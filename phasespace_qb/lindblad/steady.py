@@ -18,7 +18,7 @@ from phasespace_qb.lindblad.generator import Generator
 from phasespace_qb.lindblad.layout import Layout
 from phasespace_qb.lindblad.propagation import Propagator
 from phasespace_qb.lindblad.readout import Readout
-from phasespace_qb.lindblad.run import require_memory
+from phasespace_qb.lindblad.run import require_memory, turned_back
 from phasespace_qb.lindblad.stencil import Stencil
 from phasespace_qb.models.system import OpenSystem
 
@@ -42,7 +42,7 @@ MOST_SECTORS = 8
 class SlowModes:
     """Slowest modes of one sector.
 
-    name: what the sector holds.  eigenvalues: of the Liouvillian, slowest first, (SLOW_MODES,), NaN where the sector
+    name: what the sector holds.  eigenvalues: of the Liouvillian, slowest first, NaN where the sector
     has fewer.  residuals: ‖Lv − λv‖/‖v‖ of each, units of rate.
     """
 
@@ -65,8 +65,10 @@ class Relaxation:
     left_out: int
 
 
-def relax(system: OpenSystem, cutoffs: tuple[int, ...]) -> Relaxation:
+def relax(system: OpenSystem, cutoffs: tuple[int, ...], *, slow_modes: bool = True) -> Relaxation:
     """Steady state and slow modes of a system whose coefficients are constant (those at t = 0 if they are not).
+
+    slow_modes: whether further eigenvalues are wanted; without them real arithmetic may do, and there are no sectors.
 
     Raises: ValueError for what does not fit in memory; PhaseSpaceError if the steady state is not found or not unique
     in its sector.
@@ -74,7 +76,7 @@ def relax(system: OpenSystem, cutoffs: tuple[int, ...]) -> Relaxation:
     duration = 2.0 / _slowest_loss(system)
     basis = FockBasis(system.modes, cutoffs)
     # In real arithmetic half of the operators of a sector would be missing.
-    generator = Generator.of(system, basis, np.zeros(len(cutoffs), complex), real_start=False)
+    generator = Generator.of(system, basis, np.zeros(len(cutoffs), complex), real_start=not slow_modes)
     everything = np.arange(basis.size)
     stencil = Stencil.of(generator, everything, (everything, everything))
     require_memory(stencil, MOST_VECTORS * basis.size // sum(c**2 for c in cutoffs) + 1)
@@ -84,15 +86,18 @@ def relax(system: OpenSystem, cutoffs: tuple[int, ...]) -> Relaxation:
     random = np.random.default_rng(1)
     for block in stencil.layout.blocks:
         _fill(stencil.layout, start, block, block, random)
-    modes, vectors = _slowest(Propagator.of(stencil), start, duration, "symmetric")
+    modes, vectors = _slowest(Propagator.of(stencil), start, duration, "symmetric", SLOW_MODES if slow_modes else 1)
     if modes.residuals[0] * duration > 1e-6 or abs(modes.eigenvalues[0]) * duration > 1e-6:
         raise PhaseSpaceError(f"the steady state was not found: the slowest mode decays at {modes.eigenvalues[0]:.3g}.")
     readout = Readout.of(basis, stencil.layout)
     matrices = readout.density_matrices((readout.matrix @ vectors[0].real)[None, :])
     trace = float(np.trace(matrices[0][0]).real)
     residual = float(modes.residuals[0] * duration * np.linalg.norm(vectors[0].real) / abs(trace))
+    matrices = [matrix / trace for matrix in turned_back(matrices, generator.phases)]
+    if not slow_modes:
+        return Relaxation(cutoffs, matrices, residual, [], 0)
     others, left_out = _other_sectors(generator, stencil, duration)
-    return Relaxation(cutoffs, [m / trace for m in matrices], residual, [modes, *others], left_out)
+    return Relaxation(cutoffs, matrices, residual, [modes, *others], left_out)
 
 
 def _slowest_loss(system: OpenSystem) -> float:
@@ -145,7 +150,7 @@ def _other_sectors(generator: Generator, stencil: Stencil, duration: float) -> t
         for a, b in pairs:
             _fill(whole.layout, start, blocks[a], blocks[b], random)
         name = "antisymmetric" if len(sectors) == 1 and len(blocks) == 2 else f"coherences {number + 1}"
-        found.append(_slowest(propagator, start, duration, name)[0])
+        found.append(_slowest(propagator, start, duration, name, SLOW_MODES)[0])
     return found, max(len(sectors) - MOST_SECTORS, 0)
 
 
@@ -177,7 +182,9 @@ def _fill(layout: Layout, flat: Array, rows: Indices, columns: Indices, random: 
                 layout.put(flat, int(max(row, column)), np.array([min(row, column)]), value)
 
 
-def _slowest(propagator: Propagator, start: Array, duration: float, name: str) -> tuple[SlowModes, ComplexArray]:
+def _slowest(
+    propagator: Propagator, start: Array, duration: float, name: str, wanted: int
+) -> tuple[SlowModes, ComplexArray]:
     """The slowest modes of the sector that holds `start`, and their vectors (modes, places), by Arnoldi's method.
 
     The Krylov space of exp(τL) grows until its largest eigenvalues stand; it closes early in a small sector.
@@ -200,13 +207,13 @@ def _slowest(propagator: Propagator, start: Array, duration: float, name: str) -
             small[:count, count - 1] += overlap
         small[count, count - 1] = rest = float(np.linalg.norm(new))
         values, ritz = np.linalg.eig(small[:count, :count])
-        order = np.argsort(-np.abs(values))[:SLOW_MODES]
+        order = np.argsort(-np.abs(values))[:wanted]
         closed = rest < CLOSED
-        if closed or (count > SLOW_MODES and np.all(rest * np.abs(ritz[-1, order]) < CONVERGED[: len(order)])):
+        if closed or (count > wanted and np.all(rest * np.abs(ritz[-1, order]) < CONVERGED[: len(order)])):
             break
         basis[count] = new / rest
-    vectors = np.zeros((SLOW_MODES, len(start)), complex)
-    eigenvalues, residuals = np.full(SLOW_MODES, np.nan + 0j), np.full(SLOW_MODES, np.nan)
+    vectors = np.zeros((wanted, len(start)), complex)
+    eigenvalues, residuals = np.full(wanted, np.nan + 0j), np.full(wanted, np.nan)
     for index, column in enumerate(order):
         vectors[index] = vector = ritz[:, column] @ basis[:count]
         slope = propagator.rate(vector.real.copy(), 0.0) + 1j * propagator.rate(vector.imag.copy(), 0.0)

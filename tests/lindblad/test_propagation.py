@@ -63,11 +63,20 @@ def test_the_estimated_error_is_never_below_the_true_one(known, tolerance):
     system, times, expected = known
     states, estimated = propagated(system, times, tolerance)
     true = norms(states - expected)
-    with np.printoptions(precision=1):
+    with np.printoptions(formatter={"float": "{:.1e}".format}):
         print(f"tolerance {tolerance:.0e}: true {true}, estimated {estimated}")
     assert (true <= estimated + ROUNDING).all()
     assert estimated[-1] <= tolerance
     assert (np.diff(estimated) >= 0).all()
+
+
+def test_the_step_error_of_the_energy_covers(known):
+    system, times, expected = known
+    numbers = np.repeat(np.arange(CUTOFFS[0]), CUTOFFS[1])
+    energy = np.einsum("tnn,n->t", expected, numbers).real
+    for tolerance in TOLERANCES:
+        run = qb.simulate(system, times, qb.Lindblad(cutoffs=CUTOFFS, tolerance=tolerance))
+        assert (np.abs(run.energy.values - energy) <= run.energy_step_error.values + ROUNDING).all()
 
 
 def test_a_loose_tolerance_is_used(known):
@@ -76,7 +85,7 @@ def test_a_loose_tolerance_is_used(known):
     assert norms(propagated(system, times, 0.1)[0] - expected).max() > 1e-9
 
 
-@pytest.mark.parametrize("tolerance", TOLERANCES[:-1])
+@pytest.mark.parametrize("tolerance", TOLERANCES)
 def test_a_drive_that_varies_is_followed_within_its_error(tolerance):
     system = battery(pump=qb.SmoothSwitch(0.3, 1.6, at=1.2, duration=0.4))
     times, size = np.array([0.5, 1.1, 3.0]), int(np.prod(CUTOFFS))
@@ -87,7 +96,7 @@ def test_a_drive_that_varies_is_followed_within_its_error(tolerance):
     done = solve_ivp(rate, (0.0, 3.0), vacuum(), "DOP853", times, rtol=1e-12, atol=1e-14)
     states, estimated = propagated(system, times, tolerance)
     true = norms(states - done.y.T.reshape(3, size, size))
-    with np.printoptions(precision=1):
+    with np.printoptions(formatter={"float": "{:.1e}".format}):
         print(f"tolerance {tolerance:.0e}: true {true}, estimated {estimated}")
     assert (true <= estimated + 1e-11).all()
     assert estimated[-1] <= tolerance
@@ -101,7 +110,7 @@ def test_a_switch_is_stepped_on():
     states, _ = propagated(battery(pump=qb.SwitchedOff(2.0, at=0.7)), [0.7, 1.6], 1e-10)
     middle = expm(0.7 * on) @ vacuum()
     for state, expected in zip(states, (middle, expm(0.9 * off) @ middle), strict=True):
-        assert np.abs(state.ravel() - expected).max() < 1e-12
+        assert np.abs(state.ravel() - expected).max() < 1e-11
     later = expm(0.89 * off) @ expm(0.71 * on) @ vacuum()
     assert np.abs(states[1].ravel() - later).max() > 1e-3
 
@@ -163,16 +172,16 @@ def test_two_thousand_saved_times_in_one_step():
 def test_another_unit_of_rate_changes_nothing(unit, varying):
     def run(unit):
         def pump(t):
-            return np.sqrt(unit) * (1.5 + 0.3 * np.sin(3 * unit * t))
+            return np.sqrt(unit) * (0.7 + 0.3 * np.sin(3 * unit * t))
 
         given = qb.Envelope(pump) if varying else pump(0.0)
-        battery_ = qb.DopoBattery(pump=given, kappa=unit, gamma_s=unit, gamma_p=8 * unit, detuning=0.4 * unit)
-        return qb.simulate(battery_, np.array([0.5, 2.0]) / unit, qb.Lindblad(cutoffs=(8, 5), tolerance=1e-9))
+        battery_ = qb.DopoBattery(pump=given, kappa=unit, gamma_s=unit, gamma_p=9 * unit, detuning=0.4 * unit)
+        return qb.simulate(battery_, np.array([0.5, 2.0]) / unit, qb.Lindblad(cutoffs=(10, 6), tolerance=1e-9))
 
     here, there = run(1.0), run(unit)
     assert np.abs(here.density_matrix.values - there.density_matrix.values).max() < 1e-10
     assert np.abs(here.mean_field.values.imag).max() > 1e-3  # the detuning is seen
-    assert here.energy_cutoff_error.values == pytest.approx(there.energy_cutoff_error.values, rel=1e-4)
+    assert here.energy_cutoff_error.values == pytest.approx(there.energy_cutoff_error.values, rel=1e-3)
 
 
 # -- rest, and the long run --

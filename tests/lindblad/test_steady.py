@@ -78,6 +78,9 @@ def test_two_modes():
     assert settled.verdict == "trust"
     assert float(settled.liouvillian_eigenvalue[0, 0].real) == pytest.approx(0.0, abs=1e-9)
     assert "charging_power" not in settled
+    alone = qb.steady_state(qb.DopoBattery(1.2, kappa=0.8, gamma_p=4.0), qb.Lindblad((20, 9)), slow_modes=False)
+    assert np.abs(alone.density_matrix.values - settled.density_matrix.values).max() < 1e-8
+    assert "liouvillian_eigenvalue" not in alone
 
 
 def tunnelling_time(lam, noise):
