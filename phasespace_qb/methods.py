@@ -1,6 +1,6 @@
 """What a user may choose: one small frozen class per method.  `trajectories.REPRESENTATIONS` gives each its rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -139,6 +139,8 @@ class Lindblad:
         if isinstance(self.cutoffs, str):
             if self.cutoffs != "auto":
                 raise ValueError(refusal("cutoffs", must_be, self.cutoffs))
+        elif isinstance(self.cutoffs, bytes | Set | Mapping):  # they have elements, but not one for each mode
+            raise TypeError(refusal("cutoffs", must_be, self.cutoffs))
         else:
             given = self.cutoffs if isinstance(self.cutoffs, Iterable) else (self.cutoffs,)
             levels = tuple(require_count("cutoffs", level, at_least=2, at_most=10**6) for level in given)

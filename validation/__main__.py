@@ -1,20 +1,29 @@
-"""`python -m validation benchmarks` measures speed, start-up and memory."""
+"""`python -m validation benchmarks` measures speed, start-up and memory; `… paper` audits the paper's numbers."""
 
 import argparse
+import sys
 from pathlib import Path
 
-from validation.benchmarks import run_all
 
-
-def main() -> None:
-    """Parse the command line and run."""
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, run, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     benchmarks = commands.add_parser("benchmarks", help="speed beside peers, start-up, thread scaling, memory")
-    benchmarks.add_argument("--json", type=Path, help="also write the figures to this file")
-    arguments = parser.parse_args()
-    run_all(arguments.json)
+    paper = commands.add_parser("paper", help="which of the paper's numbers are reproduced, and which confirmed")
+    paper.add_argument("--quick", action="store_true", help="coarser grids and lower cutoffs, under a minute")
+    for command in (benchmarks, paper):
+        command.add_argument("--json", type=Path, help="also write the figures to this file")
+    given = parser.parse_args(arguments)
+    if given.command == "paper":
+        from validation.paper import run
+
+        return run(given.json, quick=given.quick)
+    from validation.benchmarks import run_all
+
+    run_all(given.json)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

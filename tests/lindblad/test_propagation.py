@@ -66,7 +66,7 @@ def test_the_estimated_error_is_never_below_the_true_one(known, tolerance):
     with np.printoptions(formatter={"float": "{:.1e}".format}):
         print(f"tolerance {tolerance:.0e}: true {true}, estimated {estimated}")
     assert (true <= estimated + ROUNDING).all()
-    assert estimated[-1] <= tolerance
+    assert estimated[-1] <= tolerance * (1 + 1e-12)
     assert (np.diff(estimated) >= 0).all()
 
 
@@ -99,7 +99,7 @@ def test_a_drive_that_varies_is_followed_within_its_error(tolerance):
     with np.printoptions(formatter={"float": "{:.1e}".format}):
         print(f"tolerance {tolerance:.0e}: true {true}, estimated {estimated}")
     assert (true <= estimated + 1e-11).all()
-    assert estimated[-1] <= tolerance
+    assert estimated[-1] <= tolerance * (1 + 1e-12)
 
 
 # -- drives --

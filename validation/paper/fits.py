@@ -1,0 +1,49 @@
+"""Least-squares fits with the uncertainties of their parameters."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import curve_fit
+from scipy.stats import linregress
+
+Array = NDArray[np.float64]
+
+
+class Line(NamedTuple):
+    """y = intercept + slope x, |r|, and standard errors from the scatter about the line."""
+
+    slope: float
+    intercept: float
+    r: float
+    slope_stderr: float
+    intercept_stderr: float
+
+
+class Logistic(NamedTuple):
+    """y = height / (1 + exp[−steepness (x − middle)]), the paper's Eq. (18), and standard errors of the three."""
+
+    height: float
+    steepness: float
+    middle: float
+    stderr: tuple[float, float, float]
+
+
+def line(x: ArrayLike, y: ArrayLike) -> Line:
+    """Ordinary least squares; shapes (n,), n ≥ 3."""
+    found = linregress(np.asarray(x, float), np.asarray(y, float))
+    numbers = (found.slope, found.intercept, abs(found.rvalue), found.stderr, found.intercept_stderr)
+    return Line(*(float(number) for number in numbers))
+
+
+def logistic(x: ArrayLike, y: ArrayLike) -> Logistic:
+    """Least squares from a start at half of the largest value; shapes (n,), n ≥ 4."""
+    given, values = np.asarray(x, float), np.asarray(y, float)
+    start = (values.max(), 5.0, float(np.interp(values.max() / 2, values, given)))
+    found, covariance = curve_fit(_logistic, given, values, start)
+    errors = np.sqrt(np.diag(covariance))
+    return Logistic(*(float(v) for v in found), (float(errors[0]), float(errors[1]), float(errors[2])))
+
+
+def _logistic(x: Array, height: float, steepness: float, middle: float) -> Array:
+    return np.asarray(height / (1 + np.exp(-steepness * (x - middle))))

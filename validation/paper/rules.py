@@ -1,0 +1,77 @@
+"""When a number of the paper counts as reproduced, and when as confirmed."""
+
+from dataclasses import dataclass, field
+from math import isfinite
+
+from validation.paper.claims import Claim
+
+EXACT = 0.001
+"""Share of a fitted parameter within which the best choice gives the paper's number itself."""
+NEAR = 0.01
+CONFIRMED = 0.02
+SHORT_OF_ONE = 0.1
+"""Share of 1 − |r| within which two correlation coefficients say the same."""
+
+RULES = f"""\
+reproduced   A fit has open choices (listed below); one choice is taken for all its parameters, the one nearest to the
+             paper's in units of its last digits.  "exact": within {EXACT:.1%} or half a digit.  "range": the paper's
+             number lies between the smallest and the largest that the choices give.  "near": within {NEAR:.0%}.
+             Numbers read off a curve: "yes" within the reach of "about" (column ±).  Otherwise "NO".
+confirmed    The same choice at converged cutoffs is within {CONFIRMED:.0%} of the paper's parameter; |r|: 1 − |r| within
+             {SHORT_OF_ONE:.0%}; read: within ±."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Ours at the paper's cutoffs under the best choice and over all choices, and converged under the best one."""
+
+    value: float
+    low: float
+    high: float
+    converged: float
+    choice: str = ""
+    cutoffs: str = ""
+    others: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim, what we found, and the two judgements."""
+
+    claim: Claim
+    measured: Measured
+    reproduced: str
+    confirmed: bool
+
+    @property
+    def broken(self) -> bool:
+        """Whether something could not be computed, or a reproduction that is known to hold does not."""
+        finite = isfinite(self.measured.value) and isfinite(self.measured.converged)
+        return not finite or (self.claim.reproduced and self.reproduced == "NO")
+
+
+def judge(claim: Claim, measured: Measured) -> Row:
+    """Apply the rules to one claim; NaN is neither reproduced nor confirmed."""
+    return Row(claim, measured, _reproduced(claim, measured), _confirmed(claim, measured.converged))
+
+
+def _reproduced(claim: Claim, measured: Measured) -> str:
+    distance = abs(measured.value - claim.value)
+    if claim.kind == "read":
+        return "yes" if distance <= claim.margin else "NO"
+    scale = 1 - abs(claim.value) if claim.kind == "correlation" else abs(claim.value)
+    exact, near = (SHORT_OF_ONE / 2, SHORT_OF_ONE) if claim.kind == "correlation" else (EXACT, NEAR)
+    if distance <= max(claim.margin, exact * scale):
+        return "exact"
+    if measured.low - claim.margin <= claim.value <= measured.high + claim.margin:
+        return "range"
+    return "near" if distance <= near * scale else "NO"
+
+
+def _confirmed(claim: Claim, value: float) -> bool:
+    allowed = {
+        "read": claim.margin,
+        "correlation": SHORT_OF_ONE * (1 - abs(claim.value)),
+        "parameter": CONFIRMED * abs(claim.value),
+    }[claim.kind]
+    return abs(value - claim.value) <= allowed
