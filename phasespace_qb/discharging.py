@@ -140,7 +140,7 @@ def rabi_times(numbers: Array, couplings: list[float], periods: float = PERIODS)
     """Times from 0 that show the first Rabi periods of the weakest coupling and resolve the strongest."""
     mean = max(float(numbers @ np.arange(len(numbers))), 0.1)
     period = np.pi / np.sqrt(mean + 1) / np.array(couplings)
-    count = int(min((SAMPLES - 1) * period.max() / period.min(), 20_000)) + 1
+    count = int(min((SAMPLES - 1) * periods / PERIODS * period.max() / period.min(), 20_000)) + 1
     return np.linspace(0.0, periods * float(period.max()), count)
 
 

@@ -83,7 +83,7 @@ def discharging_table(
     kinds = {suffix: heading for suffix, heading in ANY.items() if f"load_ergotropy_maximum{suffix}" in runs[0]}
     table = _headed("\nfirst maximum of the load's ergotropy", "g_a", "ħω_a", *kinds.values(), "at γ_s t", "of W")
     for run, height in zip(runs, heights, strict=True):
-        best = " (best)" if len(runs) > 1 and height == np.nanmax(heights) else ""
+        best = " (best)" if len(runs) > 1 and height == np.fmax.reduce(heights) else ""
         cells = ["none", *["-"] * (len(kinds) + 2)]
         if np.isfinite(height):
             when = _numbers(run, "load_ergotropy_maximum_time", ANY)[0]

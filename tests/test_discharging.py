@@ -80,13 +80,17 @@ def test_figure_8_with_converged_cutoffs():
     assert run.attrs["verdict"] == "trust"
 
 
-@pytest.mark.parametrize("cutoffs", [(14, 6), (18, 8), (24, 10)])
+@pytest.mark.parametrize("cutoffs", [(22, 10), (24, 10), (28, 10)])
 def test_the_cutoff_error_covers_what_low_cutoffs_cost(cutoffs):
-    truth = maximum(exact())
-    low = qb.discharge(exact(cutoffs=cutoffs))
-    assert covered(low, "load_ergotropy_maximum", truth, ["_cutoff_error", "_step_error"]) < 1
-    time = float(qb.discharge(exact()).load_ergotropy_maximum_time)
-    assert covered(low, "load_ergotropy_maximum_time", time, ["_cutoff_error"]) < 1 or cutoffs == (14, 6)
+    truth, low = qb.discharge(exact()), qb.discharge(exact(cutoffs=cutoffs))
+    for name in ("load_ergotropy_maximum", "load_ergotropy_maximum_time"):
+        assert 0.02 < covered(low, name, float(truth[name]), ["_cutoff_error", "_step_error"]) < 1
+
+
+def test_a_rejected_source_has_no_error_bars_and_gives_a_rejected_discharge():
+    low = qb.discharge(exact(cutoffs=(14, 6)))
+    assert low.attrs["verdict"] == "reject"
+    assert not np.isfinite(low.load_ergotropy_maximum_cutoff_error)
 
 
 # Sources
@@ -113,6 +117,7 @@ def test_a_result_survives_the_disk_before_and_after(tmp_path):
     assert qb.load(qb.save(found, tmp_path / "discharge.nc")).identical(found)
 
 
+@pytest.mark.slow
 def test_the_phase_of_the_pump_is_no_matter():
     turned = qb.simulate(qb.DopoBattery(pump=3j, kappa=1.5), exact().time.values, qb.Lindblad((32, 12)))
     found, expected = qb.discharge(turned), qb.discharge(exact())
@@ -120,9 +125,8 @@ def test_the_phase_of_the_pump_is_no_matter():
         assert found[name].values == pytest.approx(expected[name].values, abs=1e-5)
 
 
-def test_a_steady_state_can_be_discharged():
-    steady = qb.steady_state(qb.DopoBattery(pump=1.0, kappa=1.5), qb.Lindblad((20, 8)))
-    found = qb.discharge(steady)
+def test_a_steady_state_at_infinity_can_be_discharged():
+    found = qb.discharge(exact().isel(time=[-1]).assign_coords(time=[np.inf]))
     assert found.attrs["disconnected_at"] == np.inf
     assert found.attrs["charging_ergotropy"] == pytest.approx(float(found.ergotropy[0]), abs=1e-9)
 
@@ -141,16 +145,16 @@ def test_a_battery_with_a_mean_field_gives_coherence_to_its_load():
     assert found.ergotropy.values == pytest.approx(truth.ergotropy.values, abs=1e-4)
 
 
-@pytest.mark.parametrize(("battery", "last", "cutoffs"), [(STRONG, 1.0, (32, 12)), (STRONG, 2.0, (32, 12))])
-def test_the_estimator_error_covers_what_two_branches_miss(battery, last, cutoffs):
-    run = exact(battery, last, cutoffs)
+@pytest.mark.parametrize("last", [1.0, 2.0])
+def test_the_estimator_error_covers_what_two_branches_miss(last):
+    run = exact(last=last)
     for time in run.time.values[1:]:
         options = {"at": float(time), "times": np.linspace(0, 0.3, 121)}
         truth, found = qb.discharge(run, **options), qb.discharge(moments_only(run), **options)
-        gap = np.abs(found.load_excitation - truth.load_excitation).cummax("time")
-        assert (gap <= found.load_excitation_estimator_error + 2e-4).all()
+        gap = np.maximum.accumulate(np.abs(found.load_excitation - truth.load_excitation).values)
+        assert (gap <= found.load_excitation_estimator_error.values + 1e-6).all()
     # And is of the size of what it covers.
-    assert float(found.load_excitation_estimator_error.max()) < 30 * float(gap.max())
+    assert float(found.load_excitation_estimator_error.max()) < 10 * gap.max()
 
 
 @pytest.mark.slow
@@ -160,10 +164,11 @@ def test_the_estimator_error_covers_over_whole_charging_curves(pump):
     for time in run.time.values:
         options = {"at": float(time), "times": np.linspace(0, 0.2, 201)}
         truth, found = qb.discharge(run, **options), qb.discharge(moments_only(run), **options)
-        gap = np.abs(found.load_excitation - truth.load_excitation).cummax("time")
-        assert (gap <= found.load_excitation_estimator_error + 2e-4).all()
+        gap = np.maximum.accumulate(np.abs(found.load_excitation - truth.load_excitation).values)
+        assert (gap <= found.load_excitation_estimator_error.values + 1e-6).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("battery", "cutoffs"),
     [(STRONG, (36, 14)), (qb.DopoBattery(2.0, 1.0), (36, 12)), (qb.DopoBattery(1.5, 1.5), (28, 10))],
@@ -173,7 +178,7 @@ def test_closed_forms_of_the_steady_state_know_how_far_they_are_off(battery, cut
     eliminated = qb.simulate(battery, [10.0], qb.EliminatedSteadyState())
     found = qb.discharge(eliminated, np.linspace(0, 0.3, 201))
     assert covered(found, "load_ergotropy_maximum", float(truth.load_ergotropy_maximum)) < 1
-    assert (np.abs(found.load_excitation - truth.load_excitation) <= found.load_excitation_estimator_error + 1e-3).all()
+    assert (np.abs(found.load_excitation - truth.load_excitation) <= found.load_excitation_estimator_error + 1e-4).all()
     linear = qb.discharge(qb.simulate(battery, [10.0], qb.LinearNoise("branch")), np.linspace(0, 0.3, 201))
     assert covered(linear, "load_ergotropy_maximum", float(truth.load_ergotropy_maximum)) < 1
 
@@ -196,7 +201,7 @@ def test_trajectories_use_the_numbers_that_they_sampled():
     assert float(discharged.load_excitation.max()) == pytest.approx(from_numbers, abs=0.002)
     # The battery's own parts of the ergotropy come from the branches, and say how far those are off.
     missed = abs(float(discharged.ergotropy_incoherent[0] - run.ergotropy_incoherent[-1]))
-    assert missed > 0.1
+    assert missed > 0.01
     assert float(discharged.ergotropy_incoherent_estimator_error[0]) >= missed
 
 
@@ -268,9 +273,9 @@ def test_sampling_errors_are_those_of_poisson_mixtures():
     scatter = np.std([weights @ p for p, _ in draws], axis=0)
     p, sizes = draws[0]
     found = known(p / p.sum(), number_errors={"_stderr": sizes}).errors_of(weights)["_stderr"]
-    assert found / scatter == pytest.approx(1.0, abs=0.25)
+    assert found / scatter == pytest.approx(1.0, abs=0.3)
     independent = np.sqrt((weights**2) @ sizes**2)
-    assert np.abs(independent / scatter - 1).max() > 0.25  # without correlations
+    assert np.abs(independent / scatter - 1).max() > 0.5  # without correlations
 
 
 def test_errors_of_moments_act_as_their_moment_does():
@@ -331,7 +336,7 @@ CYCLES = [
 ]
 
 
-@pytest.mark.parametrize("options", CYCLES, ids=lambda options: "-".join(options))
+@pytest.mark.parametrize("options", CYCLES, ids="-".join)
 def test_a_bad_cycle_is_refused_before_any_work(options, monkeypatch):
     monkeypatch.setattr(discharging, "simulate", lambda *_: pytest.fail("the run was started"))
     with pytest.raises(
@@ -392,21 +397,21 @@ def test_what_is_no_source_is_refused(source):
 
 
 def test_a_time_of_a_density_matrix_is_refused():
-    with pytest.raises(ValueError, match="^`at` must be left out with a density matrix"):
+    with pytest.raises(ValueError, match=r"^`at` must be left out with a density matrix"):
         qb.discharge(qb.DensityMatrix(np.eye(3) / 3), at=1.0)
 
 
 def test_a_state_that_is_too_large_is_refused_with_a_way_out():
-    large = qb.simulate(qb.DopoBattery(3.0, kappa=0.02), [1.0, 2.0], qb.LinearNoise("branch"))
-    assert "number_distribution" not in large or large.sizes["n"] > MOST_LEVELS
-    with pytest.raises(ValueError, match="photon number stays below 400, .* Disconnect it earlier, or charge it less"):
+    large = qb.simulate(qb.DopoBattery(60.0, kappa=0.05), [1.0, 2.0], qb.LinearNoise("branch"))
+    assert "number_distribution" not in large
+    with pytest.raises(ValueError, match=r"photon number stays below 400, .* Disconnect it earlier, or charge it less"):
         qb.discharge(large)
 
 
 def test_a_source_that_is_nan_later_on_can_be_discharged_before():
     run = exact()
-    late = run.where(run.time < 1.0).assign_attrs(run.attrs)
-    assert maximum(late, at=0.8) == maximum(run, at=0.8)
+    late = run.where(run.time < 1.9).assign_attrs(run.attrs)
+    assert maximum(late, at=1.6) == maximum(run, at=1.6)
     with pytest.raises(ValueError, match="finite at this time"):
         qb.discharge(late)
 

@@ -46,7 +46,7 @@ class Start:
 class Run:
     """Reduced density matrices (T, N_j, N_j) of every mode, and the estimated error of each time's state (T,).
 
-    The error is a bound, conservative by some orders of magnitude, on the Frobenius norm of the whole state's.
+    The error is a bound on the Frobenius norm of the whole state's, most often conservative by orders of magnitude.
     """
 
     cutoffs: tuple[int, ...]

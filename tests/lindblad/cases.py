@@ -45,9 +45,9 @@ def summed_jump(second=0.5):
     return qb.OpenSystem(0.7 * (a.dag + a), {a + second * a**2: 1.0})
 
 
-def coherent_start(amplitude=0.8 + 0.3j):
+def coherent_start(amplitude=0.8 + 0.3j, detuning=0.2):
     """The battery from a coherent state of its signal mode: no parity."""
-    battery = qb.DopoBattery(pump=1.2, kappa=0.8, gamma_p=8.0).system()
+    battery = qb.DopoBattery(pump=1.2, kappa=0.8, gamma_p=8.0, detuning=detuning).system()
     signal, _ = qb.modes("signal", "pump")
     return qb.OpenSystem(battery.hamiltonian, battery.loss, {signal: amplitude})
 

@@ -50,9 +50,8 @@ def test_the_cutoff_error_covers_and_is_not_far_too_large(too_low, quantity):
     assert len(covered) > 150
     # At single times the difference of two runs may pass through zero where the error does not.
     assert np.mean(covered) >= (1.0 if quantity in ("energy", "ergotropy") else 0.95)
-    assert 1 / 30 < np.median(ratios) < 0.7
-    # A difference that is not extrapolated and doubled would not cover.
-    assert quantity not in ("energy", "ergotropy") or np.mean(np.array(ratios) < 0.25) < 0.95
+    # A fifth of the estimate would be too small at half of the times.
+    assert 0.2 < np.median(ratios) < 0.7
 
 
 def test_verdicts_follow_the_true_error(too_low):

@@ -25,7 +25,6 @@ def squeezed(amplitude=0.9 + 0.4j):
 
 
 PARITY = normalised(squeezed().density_matrix(LEVELS))
-REAL = normalised(np.diag(np.arange(LEVELS, 0, -1.0)))
 COHERENT = normalised(squeezed().branch.density_matrix(LEVELS))
 
 
@@ -46,7 +45,7 @@ def by_qutip(state, coupling, gamma_s, gamma_a, detuning):
     return load[:, 1, 1].real, load[:, 1, 0], np.array([s.ptrace(0).full() for s in states])
 
 
-@pytest.mark.parametrize("state", [PARITY, REAL, COHERENT], ids=["parity", "diagonal", "coherent"])
+@pytest.mark.parametrize("state", [PARITY, COHERENT], ids=["parity", "coherent"])
 @pytest.mark.parametrize("detuning", [0.0, 3.0])
 def test_battery_and_load_are_qutips(state, detuning, monkeypatch):
     seen = {}
@@ -80,7 +79,7 @@ def test_wrong_rates_are_seen(wrong):
     assert np.abs(response @ PARITY.number_distribution() - expected).max() > 1e-4
 
 
-@pytest.mark.parametrize("state", [PARITY, COHERENT, number_state(5)])
+@pytest.mark.parametrize("state", [COHERENT, number_state(5)])
 def test_without_loss_populations_flop(state):
     """P_e = Σ p_n sin²(g √n t), whatever the coherences."""
     rates = {"coupling": 2.5, "gamma_s": 0.0, "gamma_a": 0.0, "detuning": 0.0}

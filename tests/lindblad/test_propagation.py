@@ -198,10 +198,12 @@ def test_loss_alone_shrinks_a_coherent_state():
     assert run.mean_field.values[:, 0] == pytest.approx(0.5 * np.exp([-0.25, -1.5]), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_nothing_happens_without_loss_and_hamiltonian():
     assert cavity_after({CAVITY: 0.0}).energy.values == pytest.approx(0.25, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_without_loss_a_drive_displaces():
     run = cavity_after({CAVITY: 0.0}, (0.2, 0.8), 0.0, hamiltonian=1j * (CAVITY.dag - CAVITY))
     assert run.mean_field.values[:, 0] == pytest.approx([0.2, 0.8], abs=1e-9)

@@ -109,9 +109,9 @@ def test_a_jump_with_two_charges_merges_what_one_charge_leaves_apart():
         (qb.DopoBattery(pump=qb.SwitchedOff(2.0, at=1.0)).system(), False),
         (qb.DopoBattery(detuning=1e-3).system(), True),
         (qb.DopoBattery(pump=qb.SwitchedOff(2.0 + 1j, at=1.0)).system(), True),
-        (cases.coherent_start(0.8), False),
-        (cases.coherent_start(0.8j), False),  # the pump term allows signal phases that are multiples of π/2
-        (cases.coherent_start(0.8 + 0.3j), True),
+        (cases.coherent_start(0.8, 0.0), False),
+        (cases.coherent_start(0.8j, 0.0), False),  # the pump term allows signal phases that are multiples of π/2
+        (cases.coherent_start(0.8 + 0.3j, 0.0), True),
         (cases.driven_kerr(), True),
         (cases.summed_jump(), True),
         (qb.OpenSystem(0.7j * (A.dag - A), {A + 0.5 * A**2: 1.0}), False),

@@ -71,9 +71,9 @@ class Curves:
         """From vacuum with a constant pump."""
         key = (round(pump, 6), cutoffs)
         if key not in self._charging:
-            times = np.arange(401) / 10
+            times = np.linspace(0.0, OFF, 401)
             if not self.quick:
-                times = np.append(times, STEADY)
+                times = np.append(times, STEADY).astype(np.float64)
             self._charging[key] = self._solve(qb.DopoBattery(pump=pump), times, cutoffs)
         return self._charging[key]
 

@@ -41,8 +41,8 @@ def logistic(x: ArrayLike, y: ArrayLike) -> Logistic:
     given, values = np.asarray(x, float), np.asarray(y, float)
     start = (values.max(), 5.0, float(np.interp(values.max() / 2, values, given)))
     found, covariance = curve_fit(_logistic, given, values, start)
-    errors = np.sqrt(np.diag(covariance))
-    return Logistic(*(float(v) for v in found), (float(errors[0]), float(errors[1]), float(errors[2])))
+    (height, steepness, middle), errors = found.tolist(), np.sqrt(np.diag(covariance)).tolist()
+    return Logistic(height, steepness, middle, (errors[0], errors[1], errors[2]))
 
 
 def _logistic(x: Array, height: float, steepness: float, middle: float) -> Array:

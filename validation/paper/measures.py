@@ -1,6 +1,7 @@
 """Every number of the paper, at its cutoffs under each choice it leaves open, and at converged cutoffs."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,10 @@ class Reading(NamedTuple):
     name: str
     beyond: int
 
+    def cutoffs(self, signals: int, _: float) -> Cutoffs:
+        """Number states of signal and pump, at any pump amplitude."""
+        return signals + self.beyond, 9 + self.beyond
+
 
 READINGS = (Reading("N = number of levels", 0), Reading("N = highest level", 1))
 VANISHED = 1e-3
@@ -32,7 +37,7 @@ def scan(curves: Curves, keys: tuple[str, ...], choices: Choices, signals: int =
     choices: by name, functions of the cutoffs at a pump that give one number for each key.  signals: N_s.
     """
     found = {
-        (reading, name): choice(lambda _, reading=reading: (signals + reading.beyond, 9 + reading.beyond))
+        (reading, name): choice(partial(reading.cutoffs, signals))
         for name, choice in choices.items()
         for reading in READINGS
     }
@@ -78,11 +83,11 @@ def figure_3(curves: Curves) -> dict[str, Measured]:
     if not curves.quick:
         grids["F_p = 1 … 3 in 0.1"] = grid(1.0, 3.0, 0.1)
 
-    def fit(at: CutoffsAt, pumps: list[float], time: float) -> tuple[float, ...]:
+    def fit(pumps: list[float], time: float, at: CutoffsAt) -> tuple[float, ...]:
         return line(pumps, np.log([curves.charging(F, at(F)).at("ergotropy", time) for F in pumps]))[:3]
 
     choices = {
-        f"{name}, read at γ_s t = {time:g}": lambda at, pumps=pumps, time=time: fit(at, pumps, time)
+        f"{name}, read at γ_s t = {time:g}": partial(fit, pumps, time)
         for name, pumps in grids.items()
         for time in sorted({OFF, curves.latest})
     }
@@ -108,25 +113,26 @@ def onset(curve: Curve) -> float:
 def figure_5(curves: Curves) -> dict[str, Measured]:
     """Exponential fits to the self-discharge; windows begin and end where the paper does not say."""
 
-    def fit(at: CutoffsAt, name: str, first: int, end: float) -> tuple[float, ...]:
+    def fit(name: str, first: float, end: float, spacing: float, at: CutoffsAt) -> tuple[float, ...]:
         curve = curves.switched_off(at(3.0))
-        values = getattr(curve, name)
-        kept = (curve.times >= OFF + (first - 0.5) * STEP) & (curve.times <= OFF + end + 1e-9)
+        stride, values = round(spacing / STEP), getattr(curve, name)
+        inside = (curve.times >= OFF + first - STEP / 2) & (curve.times <= OFF + end + STEP / 2)
         if name == "incoherent":
-            kept &= np.cumprod(values > VANISHED).astype(bool)
+            inside &= np.cumprod(values > VANISHED).astype(bool)
+        kept = np.flatnonzero(inside)[::stride]
         return line(curve.times[kept], np.log(values[kept]))[:3]
 
     def windows(name: str, ends: Mapping[str, float]) -> Choices:
         return {
-            f"γ_s t from {OFF + first * STEP:g} to {label}": lambda at, first=first, end=end: fit(at, name, first, end)
-            for first in (0, 1, 2)
+            f"γ_s t from {OFF + first:g} to {label} in {spacing:g}": partial(fit, name, first, end, spacing)
+            for first in (0.0, 0.05, 0.1)
             for label, end in ends.items()
+            for spacing in (0.05, 0.5)
         }
 
-    ends = {f"{OFF + end:g}": end for end in (2.0, 2.2, 2.4, 2.5, 2.55, 2.6)}
+    ends = {f"{OFF + end:g}": end for end in (2.0, 2.4, 2.5, 2.55, 2.6)}
     coherent = scan(curves, ("c_slope", "c_intercept", "c_r"), windows("coherent", ends))
-    # The end that the paper's cutoffs have differs from the converged one: W^i vanishes a little later there.
-    ends = {"42.15": 2.15, "42.2": 2.2, "42.25": 2.25, "42.3": 2.3, "the end of W^i": 6.0}
+    ends = {f"{OFF + end:g}": end for end in (2.0, 2.2, 2.25, 2.3)} | {"the end of W^i": 6.0}
     return coherent | scan(curves, ("i_slope", "i_intercept", "i_r"), windows("incoherent", ends))
 
 
@@ -138,14 +144,14 @@ def figure_6(curves: Curves) -> dict[str, Measured]:
         "F_p = 2 … 3 in 0.1": grid(2.0, 3.0, 0.1),
     }
 
-    def fit(at: CutoffsAt, pumps: list[float]) -> tuple[float, ...]:
+    def fit(pumps: list[float], at: CutoffsAt) -> tuple[float, ...]:
         return line(pumps, np.log([curves.charging(F, at(F)).power.max() for F in pumps]))[:3]
 
     def peak(at: CutoffsAt) -> tuple[float, ...]:
         curve = curves.charging(3.0, at(3.0))
         return (float(curve.times[1:][curve.power.argmax()]),)
 
-    choices = {name: lambda at, pumps=pumps: fit(at, pumps) for name, pumps in grids.items()}
+    choices = {name: partial(fit, pumps) for name, pumps in grids.items()}
     return scan(curves, ("P_slope", "P_intercept", "P_r"), choices) | scan(curves, ("power_peak",), {"": peak})
 
 
@@ -155,17 +161,18 @@ def figure_7(curves: Curves) -> dict[str, Measured]:
     if not curves.quick:
         grids["F_p = 2 … 3.5 in 0.1"] = grid(2.0, 3.5, 0.1)
 
-    def steady(at: CutoffsAt, pumps: list[float], time: float) -> list[float]:
+    def steady(pumps: list[float], time: float, at: CutoffsAt) -> list[float]:
         return [curves.charging(F, at(F)).at("coherent", time) for F in pumps]
+
+    def fit(pumps: list[float], time: float, at: CutoffsAt) -> tuple[float, ...]:
+        return logistic(pumps, steady(pumps, time, at))[:3]
 
     def steepest(at: CutoffsAt) -> tuple[float, ...]:
         pumps = next(iter(grids.values()))
-        return (pumps[int(np.gradient(steady(at, pumps, OFF), pumps).argmax())],)
+        return (pumps[int(np.gradient(steady(pumps, OFF, at), pumps).argmax())],)
 
     choices = {
-        f"{name}, read at γ_s t = {time:g}": lambda at, pumps=pumps, time=time: logistic(
-            pumps, steady(at, pumps, time)
-        )[:3]
+        f"{name}, read at γ_s t = {time:g}": partial(fit, pumps, time)
         for name, pumps in grids.items()
         for time in sorted({OFF, curves.latest})
     }

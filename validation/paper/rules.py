@@ -13,12 +13,13 @@ SHORT_OF_ONE = 0.1
 """Share of 1 − |r| within which two correlation coefficients say the same."""
 
 RULES = f"""\
-reproduced   A fit has open choices (listed below); one choice is taken for all its parameters, the one nearest to the
-             paper's in units of its last digits.  "exact": within {EXACT:.1%} or half a digit.  "range": the paper's
+reproduced   A fit has open choices, listed above; one of them, the nearest to the paper in units of its last digits, is
+             taken for all parameters of the fit.  "exact": within {EXACT:.1%} or half a digit.  "range": the paper's
              number lies between the smallest and the largest that the choices give.  "near": within {NEAR:.0%}.
-             Numbers read off a curve: "yes" within the reach of "about" (column ±).  Otherwise "NO".
-confirmed    The same choice at converged cutoffs is within {CONFIRMED:.0%} of the paper's parameter; |r|: 1 − |r| within
-             {SHORT_OF_ONE:.0%}; read: within ±."""
+             |r|: 1 − |r| within {SHORT_OF_ONE / 2:.0%} and {SHORT_OF_ONE:.0%} instead.
+             Numbers read off a curve: "yes" within ±.
+confirmed    The same choice at converged cutoffs: a parameter within {CONFIRMED:.0%} of the paper's; 1 − |r| larger by
+             {SHORT_OF_ONE:.0%} at most (a better fit confirms a fit); a number read off a curve within ±."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,6 @@ def _reproduced(claim: Claim, measured: Measured) -> str:
 
 
 def _confirmed(claim: Claim, value: float) -> bool:
-    allowed = {
-        "read": claim.margin,
-        "correlation": SHORT_OF_ONE * (1 - abs(claim.value)),
-        "parameter": CONFIRMED * abs(claim.value),
-    }[claim.kind]
-    return abs(value - claim.value) <= allowed
+    if claim.kind == "correlation":
+        return 1 - value <= (1 + SHORT_OF_ONE) * (1 - claim.value) + claim.margin
+    return abs(value - claim.value) <= (claim.margin if claim.kind == "read" else CONFIRMED * abs(claim.value))
