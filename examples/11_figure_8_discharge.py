@@ -18,7 +18,7 @@ quick = "quick" in sys.argv
 pump, charged = 3.0, 10.0  # the paper does not state F_p here
 cutoffs, enough = ((32, 9), (36, 10)) if quick else ((32, 9), (52, 12))
 couplings = (3.0, 10.0) if quick else (3.0, 6.5, 10.0, 13.5, 17.0)
-times = np.linspace(0, 0.5, 201)  # since t_0, in units of 1/gamma_s
+times = np.linspace(0, 0.5, 801)  # since t_0, in units of 1/gamma_s
 colours = ("#D55E00", "#E69F00", "#009E73", "#0072B2", "#CC79A7")
 dashes = ("-", "-.", (0, (6, 2)), "--", ":")
 
@@ -38,7 +38,7 @@ for cutoff in (cutoffs, enough):
             right.plot(times, run.load_ergotropy, ls=dash, color=colour, lw=1.4)
             right.plot(times[top], float(run.load_ergotropy[top]), "o", ms=4, mfc="w", color=colour, zorder=5)
         else:
-            left.plot(times[::8], run.ergotropy[::8], ".", ms=3, color=colour)
+            left.plot(times[::32], run.ergotropy[::32], ".", ms=3, color=colour)
             right.plot(times[top], float(run.load_ergotropy[top]), "x", ms=5, color=colour, zorder=5)
 print("paper: saturates at about 0.43 for g_a of 10 and more")
 left.plot([], [], "k.", ms=3, label=f"{enough[0]}, {enough[1]}")

@@ -1,14 +1,12 @@
-"""From results of every method to a load: values, errors that cover, cycles, and what is refused before any work."""
+"""From results of every method to a load: values, errors that cover, and what is known of them."""
 
-import json
 from functools import cache
 
 import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb import discharging
-from phasespace_qb.disconnection import MOST_LEVELS, Disconnected, disconnected
+from phasespace_qb.disconnection import Disconnected, disconnected
 from phasespace_qb.lindblad.load_response import load_response
 from phasespace_qb.states.branches import TwoBranchState
 from tests.runs import paper_run
@@ -131,6 +129,7 @@ def test_a_steady_state_at_infinity_can_be_discharged():
     assert found.attrs["charging_ergotropy"] == pytest.approx(float(found.ergotropy[0]), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_battery_with_a_mean_field_gives_coherence_to_its_load():
     """A driven cavity is in a coherent state; the load's ergotropy exceeds 2P_e − 1."""
     (a,) = qb.modes("cavity")
@@ -287,148 +286,3 @@ def test_errors_of_moments_act_as_their_moment_does():
         weights = np.stack([0.01 * n ** (order - 1), 1e-4 * n**order])
         found = known(numbers, moment_errors={"_estimator_error": [(order, 0.5)]}).errors_of(weights)
         assert found["_estimator_error"] == pytest.approx([0.0, 0.5e-4], abs=1e-10)
-
-
-# Cycles
-
-
-def test_a_cycle_is_what_one_does_by_hand():
-    method = qb.Lindblad((32, 12))
-    charging, discharged = qb.cycle(STRONG, charge=1.0, hold=0.5, coupling=8.0, gamma_a=0.3, method=method, samples=7)
-    by_hand = qb.simulate(STRONG.switched_off(1.0), np.linspace(0, 1.5, 7), method)
-    assert charging.identical(by_hand)
-    assert discharged.identical(qb.discharge(by_hand, coupling=8.0, gamma_a=0.3))
-    assert float(discharged.ergotropy[0]) == pytest.approx(float(charging.ergotropy[-1]), abs=1e-6)
-
-
-def test_without_a_pause_the_load_takes_over_at_once():
-    method = qb.Lindblad((32, 12))
-    times = np.linspace(0, 0.2, 21)
-    charging, discharged = qb.cycle(STRONG, charge=2.0, times=times, method=method, samples=6, detuning=2.0)
-    assert charging.identical(exact())
-    assert discharged.identical(qb.discharge(exact(), times, detuning=2.0))
-
-
-def test_the_battery_keeps_its_own_loss_and_unit():
-    battery = qb.DopoBattery(pump=2.0, kappa=3.0, gamma_s=2.0, gamma_p=20.0)
-    found = qb.cycle(battery, charge=0.5, method=qb.Lindblad((16, 6)), samples=3).discharging
-    assert found.attrs["gamma_s"] == 2.0
-    assert found.time.attrs["units"] == "1/rate unit"
-
-
-# What is refused, and when
-
-
-CYCLES = [
-    {"charge": 0.0},
-    {"charge": np.nan},
-    {"hold": -1.0},
-    {"coupling": 0.0},
-    {"coupling": "10"},
-    {"gamma_a": -1.0},
-    {"detuning": np.inf},
-    {"times": [0.0, 0.0]},
-    {"samples": 1},
-    {"samples": 2.5},
-    {"battery": qb.DopoBattery(qb.SwitchedOff(3.0, at=2.0))},
-    {"battery": qb.DopoBattery(qb.SwitchedOff(3.0, at=2.0)), "hold": 1.0},
-    {"battery": STRONG.system()},
-]
-
-
-@pytest.mark.parametrize("options", CYCLES, ids="-".join)
-def test_a_bad_cycle_is_refused_before_any_work(options, monkeypatch):
-    monkeypatch.setattr(discharging, "simulate", lambda *_: pytest.fail("the run was started"))
-    with pytest.raises(
-        (TypeError, ValueError), match=r"^`(charge|hold|coupling|gamma_a|detuning|times|samples|pump|battery)` must be"
-    ):
-        qb.cycle(options.pop("battery", STRONG), **options)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"coupling": -1.0},
-        {"coupling": np.nan},
-        {"coupling": True},
-        {"gamma_s": -0.1},
-        {"gamma_a": np.inf},
-        {"detuning": "x"},
-        {"times": [-1.0, 2.0]},
-        {"times": []},
-        {"at": 0.123},
-        {"at": np.nan},
-        {"at": 5.0},
-    ],
-    ids=str,
-)
-def test_bad_options_are_refused(options):
-    (name,) = options
-    with pytest.raises((TypeError, ValueError), match=rf"^`{name}` must be"):
-        qb.discharge(exact(), **options)
-
-
-def test_the_nearest_time_is_offered():
-    with pytest.raises(
-        ValueError, match=r"one of the 6 times of the result, from 0 to 2, got 0\.9\. The nearest is 0\.8"
-    ):
-        qb.discharge(exact(), at=0.9)
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "charge.nc",
-        None,
-        lambda: exact().isel(time=-1),
-        lambda: qb.discharge(exact()),
-        lambda: exact().drop_vars("photon_number"),
-        lambda: exact().drop_attrs(),
-        lambda: exact() * np.nan,
-        lambda: moments_only(exact()) * np.nan,
-        lambda: qb.DensityMatrix(np.array([np.eye(2) / 2] * 3)),
-        lambda: qb.DensityMatrix(np.full((2, 2), np.nan)),
-        lambda: qb.DensityMatrix(np.eye(MOST_LEVELS + 1) / (MOST_LEVELS + 1)),
-    ],
-)
-def test_what_is_no_source_is_refused(source):
-    with pytest.raises((TypeError, ValueError), match=r"^`source` must be .*, got "):
-        qb.discharge(source() if callable(source) else source)
-
-
-def test_a_time_of_a_density_matrix_is_refused():
-    with pytest.raises(ValueError, match=r"^`at` must be left out with a density matrix"):
-        qb.discharge(qb.DensityMatrix(np.eye(3) / 3), at=1.0)
-
-
-def test_a_state_that_is_too_large_is_refused_with_a_way_out():
-    large = qb.simulate(qb.DopoBattery(60.0, kappa=0.05), [1.0, 2.0], qb.LinearNoise("branch"))
-    assert "number_distribution" not in large
-    with pytest.raises(ValueError, match=r"photon number stays below 400, .* Disconnect it earlier, or charge it less"):
-        qb.discharge(large)
-
-
-def test_a_source_that_is_nan_later_on_can_be_discharged_before():
-    run = exact()
-    late = run.where(run.time < 1.9).assign_attrs(run.attrs)
-    assert maximum(late, at=1.6) == maximum(run, at=1.6)
-    with pytest.raises(ValueError, match="finite at this time"):
-        qb.discharge(late)
-
-
-def test_doubts_of_the_charging_are_handed_on():
-    rejected = exact().assign_attrs(verdict="reject", verdict_reasons=json.dumps(["of old age."]))
-    found = qb.discharge(rejected)
-    assert found.attrs["verdict"] == "reject"
-    assert json.loads(found.attrs["verdict_reasons"]) == ["of the charging: of old age."]
-    silent = qb.discharge(exact().assign_attrs(verdict="doubt", verdict_reasons="[]"))
-    assert silent.attrs["verdict"] == "doubt"
-
-
-def test_a_load_that_never_peaks_is_doubted_and_has_no_errors():
-    found = qb.discharge(exact(), np.linspace(0, 0.01, 11))
-    assert found.attrs["verdict"] == "doubt"
-    assert "no maximum within these times" in found.attrs["verdict_reasons"]
-    for name in found:
-        if name.startswith("load_ergotropy_maximum"):
-            assert np.isnan(found[name])

@@ -30,7 +30,12 @@ def test_the_readme_block_runs(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
     assert blocks
     code = "\n".join(blocks)
-    for large, small in (("100_000", "3_000"), ("pump=3.0", "pump=1.2"), ("(52, 16)", "(16, 8)"), ("(36, 12)", "(16, 6)")):
+    for large, small in (
+        ("100_000", "3_000"),
+        ("pump=3.0", "pump=1.2"),
+        ("(52, 16)", "(16, 8)"),
+        ("(36, 12)", "(16, 6)"),
+    ):
         assert large in code
         code = code.replace(large, small)
     run(["-c", code], tmp_path)

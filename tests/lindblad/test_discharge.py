@@ -79,7 +79,7 @@ def test_wrong_rates_are_seen(wrong):
     assert np.abs(response @ PARITY.number_distribution() - expected).max() > 1e-4
 
 
-@pytest.mark.parametrize("state", [COHERENT, number_state(5)])
+@pytest.mark.parametrize("state", [COHERENT, number_state(5)], ids=["coherent", "number"])
 def test_without_loss_populations_flop(state):
     """P_e = Σ p_n sin²(g √n t), whatever the coherences."""
     rates = {"coupling": 2.5, "gamma_s": 0.0, "gamma_a": 0.0, "detuning": 0.0}
