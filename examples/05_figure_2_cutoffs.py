@@ -1,8 +1,8 @@
 """Figure 2 of the paper: how many number states the battery needs.
 
 The master equation is solved below cutoffs N_s of the signal and N_p of the pump mode.  At F_p = 3, which is
-1.5 times threshold, the number distribution of the signal reaches beyond n = 32, so every cutoff of the paper takes work
-away from the battery.  Positive-P trajectories know no cutoff: they show where the curves converge to.
+1.5 times threshold, the number distribution of the signal reaches beyond n = 32, so every cutoff of the paper takes
+work away from the battery.  Positive-P trajectories know no cutoff: they show where the curves converge to.
 
     python examples/05_figure_2_cutoffs.py [quick]
 """

@@ -45,19 +45,15 @@ left.set_ylim(0, 1.55 * max(steady))
 left.margins(x=0.01)
 
 x = np.linspace(min(pumps), max(pumps), 2)
-for values, marker, colour, name in (
-    (steady, "s", "#0072B2", "exact, $33 \\times 10$"),
-    (sampled, "o", "k", "positive-P"),
-):
+rows = ((steady, "s", "#0072B2", f"exact, {cutoffs}"), (sampled, "o", "k", "positive-P"))
+for values, marker, colour, name in rows:
     fit = linregress(pumps, np.log(values))
     bars = None if values is steady else np.divide(errors, values)
     right.errorbar(pumps, np.log(values), bars, fmt=marker, ms=4, mfc="none", color=colour, capsize=2, label=name)
     right.plot(x, fit.intercept + fit.slope * x, "-" if values is steady else "--", color=colour, lw=1)
-    print(
-        f"{name.replace('$', '').replace(chr(92) + 'times', 'x'):26} ln W_ss = ({fit.intercept:.3f} ± {fit.intercept_stderr:.3f}) + "
-        f"({fit.slope:.3f} ± {fit.stderr:.3f}) F_p,  r = {fit.rvalue:.4f}"
-    )
-print("paper                      ln W_ss = -5.330 + 2.742 F_p,  r = 0.9974")
+    terms = f"({fit.intercept:.3f} ± {fit.intercept_stderr:.3f}) + ({fit.slope:.3f} ± {fit.stderr:.3f}) F_p"
+    print(f"{name:16} ln W_ss = {terms},  r = {fit.rvalue:.4f}")
+print("paper            ln W_ss = -5.330 + 2.742 F_p,  r = 0.9974")
 right.set_xlabel(r"pump $F_p/\sqrt{\gamma_s}$")
 right.set_ylabel(r"$\ln\,(W_\mathrm{ss}/\hbar\omega_s)$")
 right.legend(fontsize=8, loc="upper left")

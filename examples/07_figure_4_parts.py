@@ -16,7 +16,7 @@ import numpy as np
 import phasespace_qb as qb
 
 quick = "quick" in sys.argv
-pump = 3.0
+pump = 1.5 if quick else 3.0
 cutoffs, enough = ((16, 6), (20, 7)) if quick else ((32, 9), (48, 11))
 until, trajectories = (6.0, 25_000) if quick else (40.0, 100_000)
 times = np.linspace(0, until, 10 * int(until) + 1)  # in units of 1/gamma_s

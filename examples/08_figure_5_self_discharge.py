@@ -67,9 +67,7 @@ for cutoff, lw in ((cutoffs, 1.5), (enough, 0.7)):
     late = (times >= off + 4) & (times <= off + 5.5)
     rate = linregress(times[late], np.log(run.ergotropy_coherent.values[late])).slope
     gone = times[(times >= off) & (run.ergotropy_incoherent.values < 1e-9)]
-    print(
-        f"  W^c decays at {-rate:.3f} γ_s from {off + 4:g} on; W^i is zero from {gone[0] if len(gone) else np.nan:.2f} on"
-    )
+    print(f"  W^c decays at {-rate:.3f} γ_s from {off + 4:g} on; W^i is zero from {gone[0]:.2f} on")
 print("paper (40 on):  ln W^c = -1.127 γ_s t + 47.17, |r| = 0.9996;  ln W^i = -2.082 γ_s t + 85.48, |r| = 0.9881")
 left.set_xlim(off - min(4, off), off + 6)
 left.axvline(off, color="0.7", lw=0.8)

@@ -15,10 +15,10 @@ import numpy as np
 import phasespace_qb as qb
 
 quick = "quick" in sys.argv
-pump, charged = 3.0, 10.0  # the paper does not state F_p here
-cutoffs, enough = ((32, 9), (36, 10)) if quick else ((32, 9), (52, 12))
+pump, charged = (2.0 if quick else 3.0), 10.0  # the paper does not state F_p here
+cutoffs, enough = ((24, 8), (26, 8)) if quick else ((32, 9), (52, 12))
 couplings = (3.0, 10.0) if quick else (3.0, 6.5, 10.0, 13.5, 17.0)
-times = np.linspace(0, 0.5, 801)  # since t_0, in units of 1/gamma_s
+times = np.linspace(0, 0.5, 101 if quick else 801)  # since t_0, in units of 1/gamma_s
 colours = ("#D55E00", "#E69F00", "#009E73", "#0072B2", "#CC79A7")
 dashes = ("-", "-.", (0, (6, 2)), "--", ":")
 
@@ -50,6 +50,7 @@ right.legend(fontsize=8, loc="upper right")
 left.set_ylabel(r"battery $W_s$ / $\hbar\omega_s$")
 right.set_ylabel(r"load $W_a$ / $\hbar\omega_a$")
 right.set_ylim(0, 0.65)
+right.set_xlim(0, 0.25)
 for panel, letter in ((left, "a"), (right, "b")):
     panel.set_xlabel(r"time since $t_0$, $\gamma_s(t - t_0)$")
     panel.set_title(f"({letter})", loc="left", fontsize=9)

@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb import __version__
 from phasespace_qb.conventions import RATE_UNIT
+from phasespace_qb.eliminated import method as eliminated_method
 from phasespace_qb.errors import refusal
-from phasespace_qb.lindblad import eliminated_method
 from phasespace_qb.lindblad import method as lindblad
 from phasespace_qb.linear import method as linear
 from phasespace_qb.methods import EliminatedSteadyState, Lindblad, LinearNoise, Method, PositiveP

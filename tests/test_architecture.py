@@ -22,6 +22,7 @@ ALLOWED = {
     # Linear theory takes drift and diffusion from the rules of a representation, so that there is one derivation; of
     # phase_space it may see no more (test below).  What a Gaussian state is worth, `states` and `work` know.
     "linear": FOUNDATIONS | {"models", "phase_space", "states", "work"},
+    "eliminated": FOUNDATIONS | {"states", "work"},
     "lindblad": FOUNDATIONS | {"models", "kernel_cache", "states", "work"},
     "states": FOUNDATIONS,
     "work": FOUNDATIONS | {"states"},

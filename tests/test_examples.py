@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
+SLOW = {"06_figure_3_ergotropy", "09_figure_6_power", "10_figure_7_coherent"}
+"""Figures that use nothing that the others do not; the slow tier runs them."""
 
 
 def run(code_or_file, folder, *arguments):
@@ -21,9 +23,16 @@ def run(code_or_file, folder, *arguments):
     return done.stdout
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def each(path):
+    """One example as a parameter, in its tier."""
+    return pytest.param(path, id=path.stem, marks=[pytest.mark.slow] if path.stem in SLOW else [])
+
+
+@pytest.mark.parametrize("example", [each(path) for path in EXAMPLES])
 def test_an_example_runs(example, tmp_path):
-    assert run([str(example)], tmp_path, "3000").strip()
+    figure = "figure" in example.stem
+    assert run([str(example)], tmp_path, "quick" if figure else "3000").strip()
+    assert not figure or list(tmp_path.glob("figure_*.png"))
 
 
 def test_the_readme_block_runs(tmp_path):

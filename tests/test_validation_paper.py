@@ -1,10 +1,14 @@
 """The audit of the paper's numbers: its fits, its rules, one cheap row, and what makes it fail."""
 
+import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
+from validation import __main__ as validation
+from validation import paper
 from validation.paper import measures
 from validation.paper.claims import CLAIMS, Claim
 from validation.paper.curves import Curves
@@ -83,27 +87,50 @@ def test_the_best_choice_is_one_for_all_parameters_of_a_fit():
     assert found["W_intercept"].low == pytest.approx(claims[1])
 
 
-class _Weak(Curves):
-    """A twin that is wrong: the pump is 2 % too weak."""
+class Cheap(Curves):
+    """The paper's own cutoffs stand for the converged ones."""
+
+    def converged(self, pump):
+        return (32, 9)
+
+
+class TooWeak(Cheap):
+    """Its wrong twin: the pump is 5 % too weak."""
 
     def charging(self, pump, cutoffs):
-        return super().charging(0.98 * pump, cutoffs)
+        return super().charging(0.95 * pump, cutoffs)
 
 
-@pytest.mark.parametrize(("kind", "expected"), [(Curves, "exact"), (_Weak, "NO")])
-def test_the_slope_below_threshold_is_that_of_the_linear_theory(kind, expected):
-    """ln W between F_p = 0.2 and 0.6 against linear theory, and a battery that is wrong by 2 %."""
-    pumps = np.array([0.2, 0.4, 0.6])
-    squared = (pumps / 2.0) ** 2
-    theory = line(pumps, np.log(0.5 * (1 / (1 - squared) - 1 / np.sqrt(1 - squared))))
-    # The signal's back-action, of order g², is beyond linear theory: 4 % of W, the same at all of these pumps.
-    claim = Claim("slope", "0", "intercept", theory.intercept, 0.05 * 0 + 5e-3, "parameter")
+@pytest.mark.parametrize(("kind", "expected"), [(Cheap, "yes"), (TooWeak, "NO")])
+def test_the_ergotropy_of_figure_2_is_reproduced_unless_the_battery_is_wrong(kind, expected):
     curves = kind(quick=True)
-    found = line(pumps, np.log([curves.charging(F, (10, 4)).at("ergotropy", 40.0) for F in pumps]))
-    shift = np.log(curves.charging(0.2, (10, 4)).at("ergotropy", 40.0)) - np.log(
-        0.5 * (1 / (1 - squared[0]) - 1 / np.sqrt(1 - squared[0]))
-    )
-    assert abs(shift) < 0.06
-    assert found.slope == pytest.approx(theory.slope, rel=0.05)
-    assert claim.value < 0
-    assert expected in {"exact", "NO"}
+    found = measures.scan(curves, ("W_32",), {"": partial(measures.steady_ergotropy, curves)})["W_32"]
+    row = judge(CLAIMS["W_32"], found)
+    assert row.reproduced == expected
+    assert row.broken == (expected == "NO")
+    if kind is Cheap:
+        assert (found.low, found.high) == pytest.approx((13.620, 13.897), abs=1e-3)
+
+
+@pytest.mark.parametrize(("lost", "code"), [(False, 0), (True, 1)])
+def test_the_command_prints_writes_and_returns_the_code(lost, code, monkeypatch, tmp_path, capsys):
+    found = {key: Measured(*[claim.value] * 4, "a choice", "(64, 14)") for key, claim in CLAIMS.items()}
+    if lost:
+        found["W_slope"] = Measured(*[3.0] * 4)
+    monkeypatch.setattr(paper, "measure", lambda _: found)
+    assert validation.main(["paper", "--quick", "--json", str(tmp_path / "paper.json")]) == code
+    assert "reproduced" in capsys.readouterr().out
+    rows = json.loads((tmp_path / "paper.json").read_text(encoding="utf-8"))["rows"]
+    assert [row["key"] for row in rows] == list(CLAIMS)
+    assert {row["judged"] for row in rows} == ({"exact", "yes", "NO"} if lost else {"exact", "yes"})
+
+
+def test_the_known_failures_are_few():
+    """A claim may be put on this list only with a finding in the report."""
+    assert {key for key, claim in CLAIMS.items() if not claim.reproduced} == {"coherent_peak", "eta_strong"}
+
+
+@pytest.mark.slow
+def test_the_quick_audit_passes(capsys):
+    assert validation.main(["paper", "--quick"]) == 0
+    assert "exact" in capsys.readouterr().out

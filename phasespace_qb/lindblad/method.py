@@ -206,7 +206,7 @@ def _step_errors(values: Values, run: Run, times: Array) -> Values:
 
 
 def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] | None) -> list[Finding]:
-    """A cutoff that is too low for the state, and the one that would do, if `enough` can find it."""
+    """A cutoff that is too low for the state; of one that is far too low, the one that would do, if it can be found."""
     worst = 0.0
     for name in ("energy", "ergotropy"):
         size = np.abs(values[name]).max()
@@ -216,9 +216,9 @@ def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] |
     if worst <= DOUBTFUL:
         return []
     by_how_much = "an amount that cannot be told" if worst > 1 else f"about {worst:.1%} of its largest value"
-    if enough is None:
-        remedy = "Raise them."
-    else:
+    remedy = 'Raise them, or let "auto" find them.'
+    # Only what is rejected is worth the search: it may take longer than the run.
+    if enough is not None and worst > WRONG:
         found = enough()
         useful = found is not None and found != run.cutoffs
         remedy = f"Cutoffs of {found} would do." if useful else "None that fit in memory would do: use trajectories."

@@ -71,7 +71,7 @@ class Curves:
         """From vacuum with a constant pump."""
         key = (round(pump, 6), cutoffs)
         if key not in self._charging:
-            times = np.linspace(0.0, OFF, 401)
+            times: Array = np.linspace(0.0, OFF, 401)
             if not self.quick:
                 times = np.append(times, STEADY).astype(np.float64)
             self._charging[key] = self._solve(qb.DopoBattery(pump=pump), times, cutoffs)
@@ -80,7 +80,7 @@ class Curves:
     def switched_off(self, cutoffs: Cutoffs) -> Curve:
         """F_p = 3 until γ_s t = 40, then nothing; saved from there on."""
         if cutoffs not in self._off:
-            times = OFF + STEP * np.arange(121)
+            times = np.linspace(OFF, OFF + 120 * STEP, 121)
             self._off[cutoffs] = self._solve(qb.DopoBattery(pump=3.0).switched_off(OFF), times, cutoffs)
         return self._off[cutoffs]
 

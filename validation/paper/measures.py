@@ -73,8 +73,13 @@ def measure(curves: Curves) -> dict[str, Measured]:
 
 def figure_2(curves: Curves) -> dict[str, Measured]:
     """Steady ergotropy at two cutoffs of the signal."""
-    choices = {"": lambda at: (curves.charging(3.0, at(3.0)).at("ergotropy", OFF),)}
+    choices = {"": partial(steady_ergotropy, curves)}
     return scan(curves, ("W_32",), choices) | scan(curves, ("W_36",), choices, 36)
+
+
+def steady_ergotropy(curves: Curves, at: CutoffsAt) -> tuple[float]:
+    """W at F_p = 3 and γ_s t = 40."""
+    return (curves.charging(3.0, at(3.0)).at("ergotropy", OFF),)
 
 
 def figure_3(curves: Curves) -> dict[str, Measured]:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.linalg import null_space
 
+from phasespace_qb.eliminated.closed_form import EliminatedOscillator
+from phasespace_qb.eliminated.correction import corrected
 from phasespace_qb.errors import PhaseSpaceError
-from phasespace_qb.lindblad.eliminated import EliminatedOscillator
-from phasespace_qb.lindblad.elimination_error import corrected
 from tests.reference import eliminated_oscillator as reference
 from tests.reference import master_equation
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.conventions import VACUUM_VARIANCE
-from phasespace_qb.lindblad.eliminated import EliminatedOscillator
-from phasespace_qb.lindblad.elimination_error import SLOWEST, EliminationError, elimination_error
+from phasespace_qb.eliminated.closed_form import EliminatedOscillator
+from phasespace_qb.eliminated.correction import SLOWEST, EliminationError, elimination_error
 from phasespace_qb.outcome import Finding, Outcome, Verdict
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.gaussian import GaussianState

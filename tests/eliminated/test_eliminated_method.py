@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb.lindblad.eliminated import EliminatedOscillator
-from phasespace_qb.lindblad.eliminated_method import solve
-from phasespace_qb.lindblad.elimination_error import _of_large_states, _of_sums, corrected
+from phasespace_qb.eliminated.closed_form import EliminatedOscillator
+from phasespace_qb.eliminated.correction import _of_large_states, _of_sums, corrected
+from phasespace_qb.eliminated.method import solve
 from phasespace_qb.results.schema import VARIABLES
 from phasespace_qb.work.extraction import passive_energy
 from tests.reference import eliminated_oscillator as reference
@@ -103,7 +103,7 @@ def test_work_of_thousands_of_photons_is_exact_and_near_that_of_two_branches(lam
 )
 def test_two_branches_are_used_beyond_and_their_error_covers(lam, noise, delta, monkeypatch):
     exact = steady(lam, noise, delta, slowness=0.0)
-    monkeypatch.setattr("phasespace_qb.lindblad.eliminated_method.WIDEST_SPECTRUM", 10)
+    monkeypatch.setattr("phasespace_qb.eliminated.method.WIDEST_SPECTRUM", 10)
     fitted = steady(lam, noise, delta, slowness=0.0)
     assert fitted["branches"] in (1, 2)
     assert "ergotropy_cutoff_error" not in fitted
@@ -123,7 +123,7 @@ def test_two_branches_are_used_beyond_and_their_error_covers(lam, noise, delta, 
 
 def test_numbers_too_many_to_count_are_taken_from_the_branches(monkeypatch):
     exact = steady(1.5, 0.002, slowness=0.0)
-    monkeypatch.setattr("phasespace_qb.lindblad.eliminated.DEAREST", 10)
+    monkeypatch.setattr("phasespace_qb.eliminated.closed_form.DEAREST", 10)
     fitted = steady(1.5, 0.002, slowness=0.0)
     assert fitted["ergotropy_incoherent"] != exact["ergotropy_incoherent"]
     for name in WORK:

@@ -15,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import splu
 
-from phasespace_qb.lindblad.eliminated import EliminatedOscillator
+from phasespace_qb.eliminated.closed_form import EliminatedOscillator
 from phasespace_qb.work.extraction import Work
 from phasespace_qb.work.passive import sorted_energy
 
