@@ -34,8 +34,11 @@ def kernel_source(stencil: Stencil) -> str:
 
 
 def _row(stencil: Stencil) -> str:
-    """`_row`: all elements of one row; unsigned indices, because a test for negative ones would stop the loop from
-    becoming SIMD code."""
+    """`_row`: all elements of one row, in SIMD code.
+
+    A test for negative indices would prevent that, so they are unsigned.  Free to reorder sums, the compiler would make
+    one long chain of them, in which each addition waits for the last.
+    """
     is_complex = stencil.layout.is_complex
     lines, total_re, total_im = [], [], []
 
@@ -66,9 +69,9 @@ def _row(stencil: Stencil) -> str:
         left = (f"b{d}r", f"b{d}i" if is_complex else "")
         right = (f"br[{e}, g]", f"(-bi[{e}, g])" if is_complex else "")
         add(_times(_times(left, right), load(f"s{n}", column)))
-    lines.append(f"out[r0 + c] = {' + '.join(part for part in total_re if part) or '0.0'}")
+    lines.append(f"out[r0 + c] = {_sum(total_re)}")
     if is_complex:
-        lines.append(f"out[S + r0 + c] = {' + '.join(part for part in total_im if part) or '0.0'}")
+        lines.append(f"out[S + r0 + c] = {_sum(total_im)}")
     arguments = ["out", "y", "n", "r", "base", "r0", "ar", "br", "dc", "jc"]
     if is_complex:
         arguments += ["S", "ai", "bi"]
@@ -81,7 +84,7 @@ def _row(stencil: Stencil) -> str:
     inner = "\n".join(f"        {line}" for line in lines)
     return f"""
 
-@njit(fastmath=FAST, error_model="numpy")
+@njit(fastmath=FAST - {{"reassoc"}}, error_model="numpy")
 def _row({", ".join(arguments)}):
     for c_ in range(n):
         c = u(c_)
@@ -104,32 +107,36 @@ def _rhs(stencil: Stencil) -> str:
         call += [f"u(start[jr[{d}, r]])", f"u(jo[{e}, r])"]
     tables = "S, band, start, length, first, firsts, counts, dr, do, dc, jr, jo, jc, ar, ai, br, bi = tables"
     row = f"_row({', '.join(call)})"
-    mirror = ["out[start[r] + c] = out[start[first[r] + c] + i]"]
+    mirror = ["out[start[r - k] + i] = out[start[r] + i - k]"]
     if is_complex:
-        mirror.append("out[S + start[r] + c] = -out[S + start[first[r] + c] + i]")
+        mirror.append("out[S + start[r - k] + i] = -out[S + start[r] + i - k]")
     places = ["u(start[r])", "u(S) + u(start[r])"] if is_complex else ["u(start[r])"]
-    mirrored = "\n".join(f"                {line}" for line in mirror)
+    mirrored = "\n".join(f"        {line}" for line in mirror)
     products = "\n".join(f"            d1, d2 = _products(out, y, z, {at}, i + 1, d1, d2)" for at in places)
     subtractions = "\n".join(f"            total = _subtract(out, y, z, {at}, i + 1, a, b, total)" for at in places)
     return f'''
 
 @njit(fastmath=FAST, error_model="numpy")
-def _mirror(out, b, tables):
-    {tables}
-    for i in range(counts[b]):
-        r = firsts[b] + i
-        for c in range(i + 1, min(i + band + 1, counts[b])):
+def _mirror(out, i, r, band, start, S):
+    # Row i is in the nearest cache when it is done, and so are the ends of the rows above.
+    for k in range(1, min(band, i) + 1):
 {mirrored}
 
 
 @njit(f"void({{VECTOR}}, {{VECTOR}}, {{TABLES}})", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
 def rhs(out, y, tables):
-    """out = Ly; both with their bands."""
+    """out = Ly; both with their bands.
+
+    Blocks take turns row by row: what jumps bring from other blocks is then read while it is in the cache.
+    """
     {tables}
-    for b in range(firsts.shape[0]):
-        for r in range(firsts[b], firsts[b] + counts[b]):
+    for i in range(counts.max()):
+        for b in range(firsts.shape[0]):
+            if i >= counts[b]:
+                continue
+            r = firsts[b] + i
             {row}
-        _mirror(out, b, tables)
+            _mirror(out, i, r, band, start, S)
 
 
 @njit(fastmath=FAST, error_model="numpy")
@@ -146,8 +153,10 @@ def rhs_and_products(out, y, z, tables):
     """out = Ly without bands, and the products out·z and out·y over the triangles, in one pass."""
     {tables}
     d1, d2 = 0.0, 0.0
-    for b in range(firsts.shape[0]):
-        for i in range(counts[b]):
+    for i in range(counts.max()):
+        for b in range(firsts.shape[0]):
+            if i >= counts[b]:
+                continue
             r = firsts[b] + i
             {row}
 {products}
@@ -173,7 +182,7 @@ def subtract(out, y, z, a, b, tables):
         for i in range(counts[block]):
             r = firsts[block] + i
 {subtractions}
-        _mirror(out, block, tables)
+            _mirror(out, i, r, band, start, S)
     return total
 '''
 
@@ -186,6 +195,13 @@ def _times(left: Value, right: Value) -> Value:
         re = f"-{re}"
     im = " + ".join(part for part in (_product(a, d), _product(b, c)) if part)
     return re and f"({re})", im and f"({im})"
+
+
+def _sum(parts: list[str]) -> str:
+    """The sum of all parts that are not zero, in three chains that do not wait for one another."""
+    used = [part for part in parts if part]
+    chains = [" + ".join(used[k::3]) for k in range(3)]
+    return " + ".join(f"({chain})" for chain in chains if chain) or "0.0"
 
 
 def _product(left: str, right: str) -> str:

@@ -40,8 +40,8 @@ class Layout:
     @classmethod
     def of(cls, blocks: list[Indices], states: int, reach: int, is_complex: bool) -> "Layout":
         """Places for `blocks` of states, with a band that is `reach` wide at least."""
-        # A computed row overshoots its diagonal by up to a word; what it reads there must be stored as well.
-        band = max(reach, 0) + WORD
+        # A computed row overshoots its diagonal by up to a word, and the band must cover what it leaves there.
+        band = max(reach, WORD)
         gap = band + 2 * WORD
         slot = np.full(states, -1, np.int64)
         slots = sum(len(block) + gap for block in blocks)
