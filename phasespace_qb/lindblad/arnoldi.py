@@ -75,6 +75,17 @@ def combine(out, V, weights):
             k += 1
 
 
+@njit(f"void({VECTOR}, {MATRIX}, {VECTOR}, i8[::1])", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
+def combine_at(out, V, weights, places):
+    """The same at some places only."""
+    for i in range(places.shape[0]):
+        out[i] = weights[0] * V[0, places[i]]
+    for k in range(1, weights.shape[0]):
+        w = weights[k]
+        for i in range(places.shape[0]):
+            out[i] += w * V[k, places[i]]
+
+
 @njit(
     f"Tuple((f8, f8, i8))({MATRIX}, i8, b1, f8, f8, f8, {VECTOR}, {MATRIX}, {VECTOR})",
     error_model="numpy",

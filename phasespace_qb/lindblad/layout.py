@@ -44,22 +44,23 @@ class Layout:
         band = max(reach, WORD)
         gap = band + 2 * WORD
         slot = np.full(states, -1, np.int64)
-        slots = sum(len(block) + gap for block in blocks)
+        widths = [int(_whole_words(len(block) + gap)) for block in blocks]
+        slots = sum(widths)
         first, start, length = (np.zeros(slots, np.int64) for _ in range(3))
         # Columns without a source are read all the same, with weight zero, up to a block's length away.
         margin = int(_whole_words(gap + max(map(len, blocks))))
         slot_base, place = 0, margin
-        for block in blocks:
+        for block, width in zip(blocks, widths, strict=True):
             count = len(block)
             rows = np.arange(count)
             slot[block] = slot_base + rows
             inside = slice(slot_base, slot_base + count)
             capacity = _whole_words(rows + 1 + band + WORD)
-            first[slot_base : slot_base + count + gap] = slot_base
+            first[slot_base : slot_base + width] = slot_base
             start[inside] = place + np.concatenate([[0], np.cumsum(capacity)[:-1]])
             length[inside] = _whole_words(rows + 1)
             place += int(capacity.sum())
-            slot_base += count + gap
+            slot_base += width
         return cls(tuple(blocks), band, is_complex, slot, first, start, length, int(_whole_words(place + margin)))
 
     @property

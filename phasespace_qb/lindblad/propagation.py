@@ -17,23 +17,39 @@ from scipy.integrate import DOP853
 from phasespace_qb import kernel_cache
 from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.lindblad.kernel_source import kernel_source
-from phasespace_qb.lindblad.layout import Layout
+from phasespace_qb.lindblad.layout import WORD, Layout
 from phasespace_qb.lindblad.stencil import Stencil
 
 Array = NDArray[np.float64]
+Indices = NDArray[np.int64]
 Progress = Callable[[float, float], None]
 
-KRYLOV_VECTORS = 16
-"""Vectors of a Krylov space."""
+FEW, MANY, CACHE = 12, 30, 12 * 2**20
+"""Fewest and most vectors of a Krylov space, and bytes up to which it does not wait for memory."""
+STAGES = 16
+"""States that the explicit scheme keeps."""
 SAMPLES = 513
 """Instants of a segment at which drives are compared to find out whether they are constant there."""
 SAVES = 64
 """Most states that are saved in one Krylov step."""
 
 
+def krylov_vectors(layout: Layout) -> int:
+    """How many vectors a Krylov space has."""
+    return min(max(CACHE // (8 * layout.places), FEW), MANY)
+
+
+def aligned_zeros(rows: int, columns: int) -> Array:
+    """Zeros whose rows begin at the borders of cache lines, if `columns` is a number of whole words."""
+    line = 8 * WORD
+    raw = np.zeros(rows * columns * 8 + line, np.uint8)
+    begin = -raw.ctypes.data % line
+    return raw[begin : begin + rows * columns * 8].view(np.float64).reshape(rows, columns)
+
+
 def memory_of(layout: Layout) -> int:
     """Bytes that a run takes, whatever its length: the Krylov space, or the stages of the explicit scheme."""
-    return 8 * layout.places * (KRYLOV_VECTORS + 6)
+    return int(8 * layout.places * (max(krylov_vectors(layout), STAGES) + 6))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,16 +71,22 @@ class Propagator:
         return out
 
     def states(
-        self, start: Array, times: Array, tolerance: float, progress: Progress | None = None
+        self,
+        start: Array,
+        times: Array,
+        tolerance: float,
+        progress: Progress | None = None,
+        places: Indices | None = None,
     ) -> Iterator[tuple[Array, float]]:
         """State and estimated error so far, in the norm of its elements, at each of `times`; `start` is at t = 0.
 
-        tolerance: largest error at the last time; spread evenly over time.
+        tolerance: largest error at the last time; spread evenly over time.  places: of the elements that are wanted,
+        all unless given.
         Raises: PhaseSpaceError if the state grows beyond all numbers or no step is short enough.
         """
         state, error, now = start, 0.0, 0.0
         if times[0] == 0.0:
-            yield state, 0.0
+            yield _at(state, places), 0.0
         rate = tolerance / max(float(times[-1]), np.finfo(float).tiny)
         inner = sorted(b for b in self.stencil.generator.breakpoints if 0 < b < times[-1])
         for end in [*inner, float(times[-1])]:
@@ -73,16 +95,16 @@ class Propagator:
             wanted = times[(times > now) & (times <= end)]
             resolution, made = self._resolution(now, end), 0.0
             if np.isinf(resolution):
-                steps = self._constant(state, now, end, wanted, rate)
+                steps = self._constant(state, now, end, wanted, rate, places)
             else:
-                steps = self._varying(state, now, end, wanted, rate, resolution)
-            for instant, reached, made in steps:
+                steps = self._varying(state, now, end, wanted, rate, places, resolution)
+            for instant, saved, reached, made in steps:
                 if progress:
                     progress(min(instant, float(times[-1])), float(times[-1]))
-                if len(wanted) and instant == wanted[0]:
+                if saved:
                     yield reached, error + made
-                    wanted = wanted[1:]
-                state = reached
+                else:
+                    state = reached
             error += made
             now = end
 
@@ -100,12 +122,15 @@ class Propagator:
         return shortest
 
     def _constant(
-        self, state: Array, begin: float, end: float, wanted: Array, rate: float
-    ) -> Iterator[tuple[float, Array, float]]:
-        """Time, state, and estimated error since `begin`, which for a saved state is that of its whole step."""
+        self, state: Array, begin: float, end: float, wanted: Array, rate: float, places: Indices | None
+    ) -> Iterator[tuple[float, bool, Array, float]]:
+        """Time, whether this is a saved state, the state, and the estimated error since `begin`.
+
+        Of saved states the elements at `places` only, with the error of the whole step; ends of steps are whole.
+        """
         tables, unit = _without_unit(self.stencil.tables(0.5 * (begin + end)))
-        m, total = KRYLOV_VECTORS, 0.0
-        vectors, scale, now = np.zeros((m + 1, len(state))), np.empty(m + 1), begin
+        m, total = krylov_vectors(self.stencil.layout), 0.0
+        vectors, scale, now = aligned_zeros(m + 1, len(state)), np.empty(m + 1), begin
         weights, last = np.zeros((SAVES, m + 1)), np.zeros(m + 1)
         vectors[0] = state
         while now < end:
@@ -126,18 +151,32 @@ class Propagator:
                 raise PhaseSpaceError(f"no step is short enough for the tolerance at t = {now:.3g}.")
             count = made if closed else made + 1
             for row in range(passed):
-                reached = np.empty_like(state)
-                self.module.combine(reached, vectors, weights[row, :count] / scale[:count])
-                yield float(ahead[row]), reached, total
+                saved = self._combined(vectors, weights[row, :count] / scale[:count], places)
+                yield float(ahead[row]), True, saved, total
             now = stop if taken >= longest * (1 - 1e-14) else now + taken / unit
-            state = np.empty_like(state)
-            self.module.combine(state, vectors, last[:count] / scale[:count])
+            state = self._combined(vectors, last[:count] / scale[:count], None)
             vectors[0] = state
-            yield now, state, total
+            yield now, False, state, total
+
+    def _combined(self, vectors: Array, weights: Array, places: Indices | None) -> Array:
+        if places is None:
+            out = np.empty(vectors.shape[1])
+            self.module.combine(out, vectors, weights)
+        else:
+            out = np.empty(len(places))
+            self.module.combine_at(out, vectors, weights, places)
+        return out
 
     def _varying(
-        self, state: Array, begin: float, end: float, wanted: Array, rate: float, resolution: float
-    ) -> Iterator[tuple[float, Array, float]]:
+        self,
+        state: Array,
+        begin: float,
+        end: float,
+        wanted: Array,
+        rate: float,
+        places: Indices | None,
+        resolution: float,
+    ) -> Iterator[tuple[float, bool, Array, float]]:
         before_end = np.nextafter(end, begin)
 
         def slope(time: float, values: Array) -> Array:
@@ -159,8 +198,12 @@ class Propagator:
             if len(inside):
                 between = solver.dense_output()
                 for instant in inside:
-                    yield float(instant), between(instant), made
-            yield float(solver.t), solver.y, made
+                    yield float(instant), True, _at(between(instant), places), made
+            yield float(solver.t), False, solver.y, made
+
+
+def _at(state: Array, places: Indices | None) -> Array:
+    return state if places is None else state[places]
 
 
 def _without_unit(tables: tuple[Any, ...]) -> tuple[Any, float]:
@@ -172,4 +215,9 @@ def _without_unit(tables: tuple[Any, ...]) -> tuple[Any, float]:
     fastest = max(float(np.abs(drift_re).max()), float(np.abs(drift_im).max()))
     unit = 4.0 ** round(np.log2(fastest) / 2) if fastest > 0 else 1.0
     root = np.sqrt(unit)
-    return (*places, drift_re / unit, drift_im / unit, jumps_re / root, jumps_im / root), unit
+    scaled = [drift_re / unit, drift_im / unit, jumps_re / root, jumps_im / root]
+    for index, table in enumerate(scaled):
+        aligned = aligned_zeros(*table.shape)
+        aligned[:] = table
+        scaled[index] = aligned
+    return (*places, *scaled), unit

@@ -1,6 +1,7 @@
 """Reduced density matrices of single modes, read from the stored matrix by one sparse product."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,12 @@ class Readout:
     columns: tuple[Indices, ...]
     matrix: csr_array
     is_complex: bool
+
+    @cached_property
+    def compact(self) -> tuple[Indices, csr_array]:
+        """The places that the matrix looks at, and the matrix of these places alone."""
+        places = np.unique(self.matrix.indices).astype(np.int64)
+        return places, csr_array(self.matrix[:, places])
 
     @classmethod
     def of(cls, basis: FockBasis, layout: Layout) -> "Readout":

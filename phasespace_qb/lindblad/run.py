@@ -97,9 +97,10 @@ def propagate(
     require_memory(stencil, len(times))
     propagator, readout = Propagator.of(stencil), Readout.of(basis, stencil.layout)
     numbers, errors = np.empty((len(times), readout.matrix.shape[0])), np.empty(len(times))
-    states = propagator.states(initial.packed(stencil), times, tolerance, progress)
+    places, sums = readout.compact
+    states = propagator.states(initial.packed(stencil), times, tolerance, progress, places)
     for index, (state, error) in enumerate(states):
-        numbers[index], errors[index] = readout.matrix @ state, error
+        numbers[index], errors[index] = sums @ state, error
         if tail_limit is not None:
             tops = np.array([m[0].diagonal().real[-2:].sum() for m in readout.density_matrices(numbers[[index]])])
             if np.any(tops > tail_limit):
