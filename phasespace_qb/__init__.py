@@ -10,8 +10,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     import phasespace_qb.plot  # noqa: F401  (makes the submodule an attribute)
-    from phasespace_qb.discharging import cycle as cycle
-    from phasespace_qb.discharging import discharge as discharge
+    from phasespace_qb.discharging.protocol import cycle as cycle
+    from phasespace_qb.discharging.protocol import discharge as discharge
     from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
     from phasespace_qb.errors import PhaseSpaceError as PhaseSpaceError
     from phasespace_qb.errors import UnphysicalState as UnphysicalState
@@ -74,8 +74,8 @@ _WHERE = {
     "TwoBranchState": "states.branches",
     "UnphysicalState": "errors",
     "agreement": "results.comparison",
-    "cycle": "discharging",
-    "discharge": "discharging",
+    "cycle": "discharging.protocol",
+    "discharge": "discharging.protocol",
     "extractable_work": "work.extraction",
     "load": "results.store",
     "modes": "models.algebra",

@@ -29,7 +29,6 @@ ALLOWED = {
     "results": FOUNDATIONS,
     "plot": FOUNDATIONS | {"results", "states"},
     "report": FOUNDATIONS | {"models", "results"},
-    "disconnection": FOUNDATIONS | {"results", "states"},
     "methods": FOUNDATIONS | {"phase_space", "linear", "lindblad"},
     "trajectories": FOUNDATIONS | {"models", "methods", "phase_space", "estimators"},
     "estimators": FOUNDATIONS | {"phase_space", "states", "work", "results"},

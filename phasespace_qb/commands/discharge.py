@@ -49,9 +49,9 @@ def discharge(
     ] = "discharge.nc",
 ) -> int:
     """Charge the battery and discharge it into a two-level load: a table, a picture, a file for each coupling."""
-    from phasespace_qb.discharging import discharge as discharged
-    from phasespace_qb.discharging import rabi_times
-    from phasespace_qb.disconnection import disconnected
+    from phasespace_qb.discharging.disconnection import disconnected
+    from phasespace_qb.discharging.protocol import discharge as discharged
+    from phasespace_qb.discharging.protocol import rabi_times
     from phasespace_qb.errors import refusal
     from phasespace_qb.results.store import check_writable, load
 

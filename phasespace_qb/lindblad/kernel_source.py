@@ -21,12 +21,12 @@ Value = tuple[str, str]
 
 
 def kernel_source(stencil: Stencil) -> str:
-    """Source of a module with the right-hand side of this structure, `rhs(out, state, tables)`, and arnoldi.py.
+    """Source of a module with the right-hand side of this structure, `rhs(out, state, tables)`, and krylov.py.
 
     Numbers are in the tables, so cutoffs, rates and drives do not recompile; the kinds of the coefficients and whether
     columns are shifted by constants do.
     """
-    static = Path(__file__).with_name("arnoldi.py").read_text(encoding="utf-8")
+    static = Path(__file__).with_name("krylov.py").read_text(encoding="utf-8")
     body = static.split("# -- compiled --\n", maxsplit=1)[1]
     terms = 1 + 2 * len(stencil.drift_rows) + len(stencil.jump_pairs)
     ranks = ", ".join(["i8[::1]"] * 5 + ["i8[:, ::1]"] * 6 + ["f8[:, ::1]"] * 4)

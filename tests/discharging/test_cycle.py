@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb import discharging
-from phasespace_qb.disconnection import MOST_LEVELS
-from tests.test_discharging import STRONG, exact, maximum, moments_only
+from phasespace_qb.discharging import protocol as discharging
+from phasespace_qb.discharging.disconnection import MOST_LEVELS
+from tests.discharging.test_discharging import STRONG, exact, maximum, moments_only
 
 # Cycles
 

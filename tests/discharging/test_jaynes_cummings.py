@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import qutip
 
-from phasespace_qb.lindblad import discharge as exact
-from phasespace_qb.lindblad.load_response import load_response
+from phasespace_qb.discharging import jaynes_cummings as exact
+from phasespace_qb.discharging.response import load_response
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.density_matrix import DensityMatrix
 from phasespace_qb.states.gaussian import GaussianState

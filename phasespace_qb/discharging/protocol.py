@@ -8,10 +8,10 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb import __version__
-from phasespace_qb.disconnection import WORK, Disconnected, disconnected
+from phasespace_qb.discharging import jaynes_cummings as exact
+from phasespace_qb.discharging.disconnection import WORK, Disconnected, disconnected
+from phasespace_qb.discharging.response import load_response
 from phasespace_qb.errors import refusal, require_count, require_real
-from phasespace_qb.lindblad import discharge as exact
-from phasespace_qb.lindblad.load_response import load_response
 from phasespace_qb.methods import Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.outcome import Finding, Verdict
@@ -56,7 +56,7 @@ def discharge(
     """Couple a two-level load to a charged battery and follow what either of them is worth.
 
     η_s = W_s/ω_s is the variable `ergotropy`, η_a = W_a/ω_a the variable `load_ergotropy`; see
-    `phasespace_qb.lindblad.discharge` for the equations.
+    `phasespace_qb.discharging.jaynes_cummings` for the equations.
 
     source: a result of `simulate` – the exact density matrix where it has one, otherwise the Gaussian, or the two
     branches, that have its moments – or a density matrix of one state.  The excitation of the load depends on the

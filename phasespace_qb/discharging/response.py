@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 def load_response(levels: int, times: Array, coupling: float, gamma_s: float, gamma_a: float, detuning: float) -> Array:
-    """w_n(t), shape (T, levels), in 0 … 1; parameters as in `phasespace_qb.lindblad.discharge`.
+    """w_n(t), shape (T, levels), in 0 … 1; parameters as in `phasespace_qb.discharging.jaynes_cummings`.
 
     O(0) = σ₊σ₋ and Ȯ = i[H', O] + Σ γ (L†OL − ½{L†L, O}) couple, for m excitations in all, A_m = ⟨m,g|O|m,g⟩,
     B_m = ⟨m−1,e|O|m−1,e⟩ and C_m = ⟨m,g|O|m−1,e⟩ = u + iv with those of m − 1; w_n = A_n.  Without loss and detuning

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb.disconnection import Disconnected, disconnected
-from phasespace_qb.lindblad.load_response import load_response
+from phasespace_qb.discharging.disconnection import Disconnected, disconnected
+from phasespace_qb.discharging.response import load_response
 from phasespace_qb.states.branches import TwoBranchState
 from tests.runs import paper_run
 
