@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -139,11 +139,15 @@ class Lindblad:
         if isinstance(self.cutoffs, str):
             if self.cutoffs != "auto":
                 raise ValueError(refusal("cutoffs", must_be, self.cutoffs))
-        elif isinstance(self.cutoffs, bytes | Set | Mapping):  # they have elements, but not one for each mode
-            raise TypeError(refusal("cutoffs", must_be, self.cutoffs))
         else:
-            given = self.cutoffs if isinstance(self.cutoffs, Iterable) else (self.cutoffs,)
-            levels = tuple(require_count("cutoffs", level, at_least=2, at_most=10**6) for level in given)
+            # An array of one number without dimensions is a number; sets and mappings have no order of modes.
+            given: Any = self.cutoffs.tolist() if isinstance(self.cutoffs, np.ndarray) else self.cutoffs
+            one = isinstance(given, int | float | np.integer | np.floating) and not isinstance(given, bool)
+            several = isinstance(given, Iterable) and not isinstance(given, bytes | Set | Mapping)
+            if not one and not several:
+                raise TypeError(refusal("cutoffs", must_be, self.cutoffs))
+            chosen = (given,) if one else tuple(given)
+            levels = tuple(require_count("cutoffs", level, at_least=2, at_most=10**6) for level in chosen)
             if not levels:
                 raise ValueError(refusal("cutoffs", must_be, self.cutoffs))
             object.__setattr__(self, "cutoffs", levels)

@@ -38,7 +38,7 @@ def charging_table(battery: DopoBattery, result: xr.Dataset, console: Console | 
     steady = "steady state, " if is_steady(result) else ""
     _of_battery(battery, console)
     console.print(f"method    {_method(attributes)}\n", soft_wrap=True)
-    table = Table(title=f"{steady}γ_s t = {float(final.time):g}", title_justify="left")
+    table = Table(title=f"{steady}γ_s t = {_at(float(final.time))}", title_justify="left")
     table.add_column("quantity")
     table.add_column("value", justify="right")
     kinds = SAMPLED if "energy_stderr" in result else NOT_SAMPLED
@@ -67,13 +67,14 @@ def discharging_table(
     if battery is not None:
         _of_battery(battery, console)
     console.print(f"method    {_method(charged.attrs)}", soft_wrap=True)
+    assumed = " (assumed, the source does not say)" if first.get("gamma_s_from") == "assumed" else ""
     console.print(
         f"load      γ_a = {first['gamma_a']:g}, ω_a − ω_s = {first['detuning']:g}; "
-        f"the battery loses γ_s' = {first['gamma_s']:g}\n"
+        f"the battery loses γ_s' = {first['gamma_s']:g}{assumed}\n"
     )
     held = charged.sel(time=first["disconnected_at"])
     kinds = {suffix: heading for suffix, heading in ANY.items() if f"ergotropy{suffix}" in held}
-    title = f"battery when disconnected, γ_s t = {first['disconnected_at']:g}"
+    title = f"battery when disconnected, γ_s t = {_at(first['disconnected_at'])}"
     table = _headed(title, "quantity", "value", *kinds.values())
     for name in ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent"):
         table.add_row(ROWS[name], *_numbers(held, name, kinds))
@@ -83,10 +84,10 @@ def discharging_table(
     kinds = {suffix: heading for suffix, heading in ANY.items() if f"load_ergotropy_maximum{suffix}" in runs[0]}
     table = _headed("\nfirst maximum of the load's ergotropy", "g_a", "ħω_a", *kinds.values(), "at γ_s t", "of W")
     for run, height in zip(runs, heights, strict=True):
-        best = " (best)" if len(runs) > 1 and height == np.fmax.reduce(heights) else ""
+        best = " (best)" if len(runs) > 1 and height == np.fmax.reduce(heights) > 0 else ""
         cells = ["none", *["-"] * (len(kinds) + 2)]
         if np.isfinite(height):
-            when = _numbers(run, "load_ergotropy_maximum_time", ANY)[0]
+            when = _numbers(run, "load_ergotropy_maximum_time", ANY)[0] if height > 0 else "-"
             cells = [*_numbers(run, "load_ergotropy_maximum", kinds), when, _share(height, worth)]
         table.add_row(f"{run.attrs['coupling']:g}{best}", *cells)
     if "strong_coupling_limit" in first:
@@ -139,6 +140,10 @@ def agreement_table(comparison: xr.Dataset, console: Console | None = None) -> N
     if any(left_out):
         console.print(f"left out  {'; '.join(text for text in left_out if text)}", soft_wrap=True)
     _verdict(attributes, console)
+
+
+def _at(time: float) -> str:
+    return "∞" if time == float("inf") else f"{time:g}"
 
 
 def _share(part: float, whole: float) -> str:
@@ -196,17 +201,28 @@ def is_steady(result: xr.Dataset, share: float = 0.2) -> bool:
 
 
 def _numbers(values: xr.Dataset, name: str, kinds: dict[str, str]) -> list[str]:
-    """Value and its errors, the value with digits down to the second one of the error that decides them."""
+    """Value and its errors, the value with digits down to the second one of the error that decides them.
+
+    Three digits that count where an error is not known.
+    """
     errors = {kind: float(values[name + kind]) for kind in kinds if name + kind in values}
+    found = float(values[name])
     # A sampling error is known to two digits itself; bounds are sizes, of which the largest decides.
     decisive = errors.get("_stderr", max(errors.values(), default=0.0))
-    digits = max(0, 1 - int(f"{decisive:e}".split("e")[1])) if decisive > 0 and isfinite(decisive) else 4
-    shown = {kind: f"{error:.2g}" for kind, error in errors.items()}
-    if "_stderr" in errors:
-        shown["_stderr"] = f"{decisive:.{digits}f}" if isfinite(decisive) else "none"
+    digits = _places(decisive, 2) if decisive > 0 and isfinite(decisive) else 4
+    if not all(map(isfinite, errors.values())):
+        digits = _places(found, 3) if found and isfinite(found) else 2
+    shown = {kind: f"{error:.2g}" if isfinite(error) else "unknown" for kind, error in errors.items()}
+    if isfinite(errors.get("_stderr", float("nan"))):
+        shown["_stderr"] = f"{decisive:.{digits}f}"
     # Adding zero turns the −0.0 of a rounded value into 0.0.
-    value = f"{round(float(values[name]), digits) + 0.0:.{digits}f}"
+    value = f"{round(found, digits) + 0.0:.{digits}f}"
     return [value, *(shown.get(kind, "-") for kind in kinds)]
+
+
+def _places(size: float, significant: int) -> int:
+    """Decimal places down to so many digits that count."""
+    return max(0, significant - 1 - int(f"{size:e}".split("e")[1]))
 
 
 def _pump(battery: DopoBattery) -> str:

@@ -2,10 +2,10 @@
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -36,12 +36,14 @@ def simulate(
 ) -> xr.Dataset:
     """Follow an open system from its start at t = 0 and say what its storage mode is worth at each of `times`.
 
-    times: increasing, not negative, in units 1/γ_s.  method: PositiveP() unless given.  executor: any
-    concurrent.futures.Executor; threads on all cores unless given, and the same numbers with any.  progress: called
-    with the number of finished trajectories and of all.
+    times: increasing, not negative, in units 1/γ_s.  method: PositiveP() unless given.  executor: of the trajectory
+    methods, any concurrent.futures.Executor; threads on all cores unless given, and the same numbers with any; the
+    other methods do not use it.  progress: called with how much is done and how much there is, counted in
+    trajectories, or in thousandths of the time by Lindblad, in each of its runs; the other methods do not call it.
 
     Returns a dataset by the schema (`phasespace_qb.results.schema`): every variable with units, errors under the
-    suffixes `_stderr` and `_estimator_error`, and the attributes `verdict` and `verdict_reasons`.
+    suffixes `_stderr` (sampling), `_step_error`, `_cutoff_error` and `_estimator_error` as far as the method makes
+    them, and the attributes `verdict` and `verdict_reasons`.
     Raises: TypeError or ValueError before any work starts, NoSecondOrderEquation if the method has none for `system`.
     """
     declared = _as_system(system)
@@ -49,43 +51,92 @@ def simulate(
     chosen = PositiveP() if method is None else method
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
-    if isinstance(chosen, LinearNoise):
-        starts = system.steady_amplitudes() if isinstance(system, DopoBattery) else None
-        run = linear.solve(declared, instants, chosen.about, starts)
-    elif isinstance(chosen, Lindblad):
-        run = lindblad.solve(declared, instants, chosen.cutoffs, chosen.tolerance, _in_thousandths(progress))
-    elif isinstance(chosen, EliminatedSteadyState):
-        if not isinstance(system, DopoBattery):
-            raise TypeError(refusal("system", "a DopoBattery for EliminatedSteadyState()", "an OpenSystem"))
-        run = eliminated_method.solve(instants, *system.dimensionless())
-    elif type(chosen) in REPRESENTATIONS:
-        run = run_trajectories(declared, instants, chosen, executor, progress)
-    else:
-        choices = "PositiveP(…), TruncatedWigner(…), LinearNoise(…), Lindblad(…) or EliminatedSteadyState()"
-        raise TypeError(refusal("method", choices, chosen))
+    if type(chosen) not in RUNNERS:
+        raise TypeError(refusal("method", _choices(RUNNERS), chosen))
+    run = RUNNERS[type(chosen)](Task(system, declared, instants, chosen, executor, progress))
     run.coordinates.setdefault("time", instants)
     return _dataset(system, declared, chosen, run)
 
 
 def steady_state(
-    system: DopoBattery | OpenSystem, method: Lindblad | None = None, *, slow_modes: bool = True
+    system: DopoBattery | OpenSystem,
+    method: Lindblad | EliminatedSteadyState | None = None,
+    *,
+    slow_modes: bool = True,
+    progress: ensemble.Progress | None = None,
 ) -> xr.Dataset:
-    """Steady state of an open system by the master equation, directly, and how slowly it is reached.
+    """Steady state of an open system, directly, and by the master equation also how slowly it is reached.
 
     L ρ = 0 in the sector of the Liouvillian that holds density matrices, and the slowest eigenvalues of every sector.
     The least negative one of the sector "antisymmetric" is −2/T for an oscillator that tunnels between two branches
-    in the mean time T.  method: Lindblad() unless given.  slow_modes: whether these eigenvalues are wanted; the steady
-    state alone takes a fraction of the time.
+    in the mean time T.  method: Lindblad() unless given.  slow_modes: whether Lindblad shall give these eigenvalues;
+    the steady state alone takes a fraction of the time.  progress: called with thousandths of the time in each run of
+    the search for cutoffs "auto".
 
-    Returns a dataset by the schema at the single time ∞, without charging power, with `liouvillian_eigenvalue`.
-    Raises: as `simulate`; PhaseSpaceError where the steady state is not unique.
+    Returns a dataset by the schema at the single time ∞, without charging power; Lindblad adds
+    `liouvillian_eigenvalue`, whose `_step_error` is a residual ‖Lv − λv‖/‖v‖ and no bound.
+    Raises: as `simulate`; ValueError for a system that depends on time; PhaseSpaceError where the steady state is not
+    unique.
     """
     declared = _as_system(system)
     chosen = Lindblad() if method is None else method
-    if not isinstance(chosen, Lindblad):
-        raise TypeError(refusal("method", "Lindblad(…)", chosen))
-    run = lindblad.settle(declared, chosen.cutoffs, chosen.tolerance, slow_modes)
+    if type(chosen) not in (Lindblad, EliminatedSteadyState):
+        raise TypeError(refusal("method", _choices([Lindblad, EliminatedSteadyState]), chosen))
+    task = Task(system, declared, np.array([np.inf]), chosen, progress=progress)
+    run = _settled(task, slow_modes) if isinstance(chosen, Lindblad) else _eliminated(task)
+    run.coordinates["time"] = task.times
     return _dataset(system, declared, chosen, run)
+
+
+class Task(NamedTuple):
+    """What a method is asked to do; `declared` is `given` as an open system."""
+
+    given: DopoBattery | OpenSystem
+    declared: OpenSystem
+    times: NDArray[np.float64]
+    method: Any
+    executor: Executor | None = None
+    progress: ensemble.Progress | None = None
+
+
+def _trajectories(task: Task) -> Outcome:
+    return run_trajectories(task.declared, task.times, task.method, task.executor, task.progress)
+
+
+def _linear(task: Task) -> Outcome:
+    branches = task.given.steady_amplitudes() if isinstance(task.given, DopoBattery) else None
+    return linear.solve(task.declared, task.times, task.method.about, branches)
+
+
+def _lindblad(task: Task) -> Outcome:
+    method, progress = task.method, _in_thousandths(task.progress)
+    return lindblad.solve(task.declared, task.times, method.cutoffs, method.tolerance, progress)
+
+
+def _settled(task: Task, slow_modes: bool) -> Outcome:
+    method, progress = task.method, _in_thousandths(task.progress)
+    return lindblad.settle(task.declared, method.cutoffs, method.tolerance, slow_modes, progress)
+
+
+def _eliminated(task: Task) -> Outcome:
+    if not isinstance(task.given, DopoBattery):
+        raise TypeError(refusal("system", "a DopoBattery for EliminatedSteadyState()", "an OpenSystem"))
+    return eliminated_method.solve(task.times, *task.given.dimensionless())
+
+
+RUNNERS: dict[type, Callable[[Task], Outcome]] = {
+    **dict.fromkeys(REPRESENTATIONS, _trajectories),
+    LinearNoise: _linear,
+    Lindblad: _lindblad,
+    EliminatedSteadyState: _eliminated,
+}
+"""What each method runs."""
+
+
+def _choices(methods: Iterable[type]) -> str:
+    """Methods as they would be written: those with settings as `PositiveP(…)`."""
+    *others, last = (f"{method.__name__}({'…' if fields(method) else ''})" for method in methods)
+    return f"{', '.join(others)} or {last}"
 
 
 def _dataset(given: DopoBattery | OpenSystem, declared: OpenSystem, method: Method, run: Outcome) -> xr.Dataset:

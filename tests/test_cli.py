@@ -161,7 +161,7 @@ def test_few_trajectories_say_so_without_a_warning(folder, capsys):
     assert run("charge", "--trajectories=5", "--until=1", "--samples=3") == cli.DONE
     shown = capsys.readouterr()
     assert "too few for error bars" in shown.out
-    assert "none" in shown.out
+    assert "unknown" in shown.out
     assert shown.err == ""
 
 
@@ -187,7 +187,13 @@ def test_what_cannot_be_drawn_is_one_line(charged, folder, capsys):
     result = str(charged / "charge.nc")
     qb.save(qb.load(result)[["energy"]], "energy.nc")
     (folder / "text.nc").write_text("time, energy")
-    for arguments in (["energy.nc"], ["text.nc"], [result, "--kind=bars"], [result, result, "--kind=portrait"]):
+    for arguments in (
+        ["energy.nc"],
+        ["text.nc"],
+        [result, "--kind=bars"],
+        [result, "--kind=wigner"],
+        [result, result, "--kind=portrait"],
+    ):
         assert run("plot", *arguments) == cli.BAD_INPUT
         assert capsys.readouterr().err.count("\n") == 1, arguments
     assert files(folder) == ["energy.nc", "text.nc"]

@@ -53,6 +53,17 @@ def test_two_methods_are_compared_in_a_table_and_a_picture(folder, capsys):
     assert Path("again.png").read_bytes() == Path("agreement.png").read_bytes()
 
 
+def test_steady_states_at_infinity_are_compared_without_a_picture(folder, capsys):
+    battery = qb.DopoBattery(pump=0.5, kappa=3)
+    steady = qb.steady_state(battery, qb.Lindblad((16, 6)), slow_modes=False)
+    qb.save(steady, "steady.nc")
+    assert run("compare", "steady.nc", "steady.nc") == cli.DONE
+    text = capsys.readouterr().out
+    assert "verdict   agree\n" in text
+    assert text.endswith("written   nothing\n")
+    assert files(folder) == ["steady.nc"]
+
+
 def test_two_sampled_methods_get_different_random_numbers(folder):
     assert run("compare", *SMALL, "--reference=positive-p", "--seed=4", "--keep") == cli.DONE
     seeds = [qb.load(f"agreement.{role}.nc").attrs["seed"] for role in ("run", "reference")]

@@ -76,6 +76,32 @@ def test_a_stored_result_gives_what_its_simulation_gave(detuning, folder, charge
     assert qb.load("discharge.g10.nc").attrs["disconnected_at"] == pytest.approx(1.6)
 
 
+def test_its_own_files_can_be_drawn_again(folder, charged, capsys):
+    assert run("discharge", f"--from={charged}", "--coupling=5,10", "--until=0.3") == cli.DONE
+    (folder / "discharge.png").unlink()
+    assert run("plot", "discharge.g10.nc") == cli.DONE
+    assert run("plot", "discharge.g10.nc", "discharge.g5.nc", "--kind=discharge", "--out=both.png") == cli.DONE
+    (folder / "charge.nc").write_bytes(charged.read_bytes())
+    assert run("plot", "charge.nc", "--kind=wigner") == cli.DONE
+    assert run("plot", "charge.nc", "--kind=number-distribution") == cli.DONE
+    pictures = ["both.png", "charge.number-distribution.png", "charge.wigner.png", "discharge.g10.png"]
+    assert [name for name in files(folder) if name.endswith(".png")] == pictures
+    capsys.readouterr()
+    for arguments in (["charge.nc", "discharge.g5.nc"], ["charge.nc", "charge.nc", "--kind=wigner"]):
+        assert run("plot", *arguments) == cli.BAD_INPUT
+        assert capsys.readouterr().err.startswith("phasespace-qb: `files` must be ")
+
+
+def test_a_stored_battery_keeps_its_own_loss(folder):
+    battery = qb.DopoBattery(pump=2.0, kappa=3.0, gamma_s=2.0, gamma_p=20.0)
+    qb.save(qb.simulate(battery, [0.0, 0.5], qb.Lindblad((16, 6))), "charge.nc")
+    assert run("discharge", "--from=charge.nc", "--coupling=10") == cli.DONE
+    found = qb.load("discharge.g10.nc")
+    assert (found.attrs["gamma_s"], found.attrs["gamma_s_from"]) == (2.0, "source")
+    assert run("discharge", "--from=charge.nc", "--coupling=10", "--gamma-s=1") == cli.DONE
+    assert qb.load("discharge.g10.nc").attrs["gamma_s"] == 1.0
+
+
 def test_a_pause_loses_energy(folder, capsys):
     few = [*STRONG, "--coupling=10"]
     assert run("discharge", *few, "--out=now.nc") == cli.DONE

@@ -8,6 +8,7 @@ import pytest
 
 import phasespace_qb as qb
 from phasespace_qb.plot.comparison import MOST_REACH
+from phasespace_qb.plot.style import UNKNOWN_WORDS
 from tests.runs import TIMES, paper_run
 
 
@@ -15,6 +16,10 @@ from tests.runs import TIMES, paper_run
 def _no_figure_stays_open() -> Iterator[None]:
     yield
     plt.close("all")
+
+
+def legend(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 def other_run(shift=0.0):
@@ -64,6 +69,42 @@ def test_other_times_and_a_theory_that_grows_without_end():
     qb.plot.agreement(paper_run(), theory)[0].canvas.draw()
 
 
+def test_an_unknown_error_has_dots_and_no_band():
+    lost = other_run()
+    lost["energy_stderr"][5:] = np.nan
+    known, (energies, _) = qb.plot.agreement(paper_run(), lost)
+    solid, dots = energies.lines[:2]
+    assert np.isfinite(solid.get_ydata()).sum() == 5
+    assert np.isfinite(dots.get_ydata()).sum() == len(TIMES) - 4
+    band = energies.collections[0].get_paths()[0].vertices
+    assert band[:, 0].max() == TIMES[4]
+    assert legend(energies)[-1] == UNKNOWN_WORDS
+    _, (energies, _) = qb.plot.agreement(paper_run(), other_run())
+    assert UNKNOWN_WORDS not in legend(energies)
+    known.canvas.draw()
+
+
+def test_errors_that_only_one_result_states_are_unknown():
+    bare = other_run().drop_vars([name for name in paper_run() if name.startswith("energy_")])
+    _, (energies, _) = qb.plot.agreement(paper_run(), bare)
+    assert legend(energies)[-1] == UNKNOWN_WORDS
+    assert len(energies.collections) == 3
+
+
+def test_bands_between_common_times_are_as_wide_as_beside_them():
+    few = other_run().isel(time=slice(None, None, 2))
+    _, (energies, _) = qb.plot.agreement(paper_run(), few)
+    band = energies.collections[1].get_paths()[0].vertices
+    widths = [np.ptp(band[band[:, 0] == time, 1]) for time in TIMES[6:9]]
+    assert widths[1] == pytest.approx((widths[0] + widths[2]) / 2)
+
+
+def test_verdicts_other_than_trust_are_in_the_title():
+    rejected = other_run().assign_attrs(verdict="reject")
+    _, (energies, _) = qb.plot.agreement(paper_run(), rejected)
+    assert energies.get_title().endswith("\nverdict: reject (other)")
+
+
 def test_given_axes_holes_and_runs_without_error_bars():
     figure, axes = plt.subplots(2)
     returned, drawn = qb.plot.agreement(paper_run(), other_run(), ax=axes)
@@ -82,6 +123,7 @@ def test_given_axes_holes_and_runs_without_error_bars():
         lambda: qb.plot.agreement(paper_run(), paper_run().drop_vars("ergotropy")),
         lambda: qb.plot.agreement(paper_run(), paper_run().isel(time=0)),
         lambda: qb.plot.agreement(paper_run(), other_run().assign_attrs(model="OpenSystem")),
+        lambda: qb.plot.agreement(*[paper_run().isel(time=[-1]).assign_coords(time=[np.inf])] * 2),
         lambda: qb.plot.agreement(paper_run(), other_run(), ax=plt.subplots()[1]),
         lambda: qb.plot.agreement(paper_run(), other_run(), ax=plt.subplots(3)[1]),
     ],

@@ -48,13 +48,33 @@ def row(text, label):
         (1.0, 0.099999, "1.000", "0.100"),
         (-1e-9, 0.01, "0.000", "0.010"),
         (5.0, 0.0, "5.0000", "0.0000"),
-        (5.0, np.nan, "5.0000", "none"),
-        (np.nan, np.nan, "nan", "none"),
+        (5.0, np.nan, "5.00", "unknown"),
+        (np.nan, np.nan, "nan", "unknown"),
         (1e-7, 2e-8, "0.000000100", "0.000000020"),
     ],
 )
 def test_digits_go_down_to_the_second_one_of_the_error(value, error, shown, shown_error):
     assert row(printed(result(value, error)), "energy E")[1:3] == [shown, shown_error]
+
+
+@pytest.mark.parametrize(
+    ("value", "errors", "shown"),
+    [
+        (8.38712, {"step": 3e-8, "cutoff": np.nan}, ["8.39", "3e-08", "unknown"]),
+        (8.38712, {"step": np.nan, "cutoff": 3e-8}, ["8.39", "unknown", "3e-08"]),
+        (0.0123456, {"step": 3e-8, "cutoff": np.inf}, ["0.0123", "3e-08", "unknown"]),
+        (0.0, {"step": 0.0, "cutoff": np.nan}, ["0.00", "0", "unknown"]),
+    ],
+)
+def test_an_unknown_error_deserves_three_digits(value, errors, shown):
+    run = result(value)
+    run = run.drop_vars([name for name in run if name.endswith("_stderr")])
+    run = run.assign({f"energy_{kind}_error": 0 * run.energy + size for kind, size in errors.items()})
+    assert row(printed(run), "energy E")[1:4] == shown
+
+
+def test_a_steady_state_is_at_infinity():
+    assert "γ_s t = ∞" in printed(result(2.0).isel(time=[-1]).assign_coords(time=[np.inf]))
 
 
 def test_estimator_errors_are_shown_where_they_exist():

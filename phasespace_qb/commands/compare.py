@@ -40,12 +40,12 @@ def compare(
     target = picture_target(out, "agreement")
     kept = [check_writable(target.with_suffix(f".{role}.nc")) for role in ("run", "reference")] if keep else []
     if files:
-        typed = [name for name in context.params if _is_typed(context, name) and name not in ("files", "out", "since")]
+        typed = [
+            name for name in context.params if options.is_typed(context, name) and name not in ("files", "out", "since")
+        ]
         runs = _stored(files, typed)
     else:
-        given = {"trajectories": trajectories, "target-stderr": target_stderr, "step": step, "seed": seed}
-        given |= {"cutoffs": cutoffs, "tolerance": tolerance}
-        chosen = options.methods_of({"method": method, "reference": reference}, given)
+        chosen = options.methods_of({"method": method, "reference": reference}, options.of_methods(context))
         battery = options.battery_of(pump, kappa, gamma_p, detuning, off_at)
         times = options.times_of(until, samples)
         if start > times[-1]:
@@ -53,6 +53,8 @@ def compare(
         runs = _simulated(battery, times, chosen)
         for run in runs:
             run.attrs["title"] = rf"$F_p = {options.real_or_complex(pump):g}$, $\lambda = {battery.pump_ratio:.3g}$"
+
+    import numpy as np
 
     from phasespace_qb import plot
     from phasespace_qb.report import agreement_table
@@ -63,16 +65,15 @@ def compare(
     # Steady states are the same at all times and to be compared with late ones only.
     late = [run.sel(time=slice(start, None)) for run in runs]
     found = agreement(*late)
-    save_picture(plot.agreement(*late)[0], target)
+    written = list(kept)
+    # Steady states at the time ∞ have no curve.
+    if all(np.isfinite(run["time"]).any() for run in late):
+        save_picture(plot.agreement(*late)[0], target)
+        written.insert(0, target)
     agreement_table(found)
-    typer.echo(f"written   {', '.join(map(shown, [target, *kept]))}")
+    typer.echo(f"written   {', '.join(map(shown, written)) or 'nothing'}")
     rejected = "reject" in (found.attrs["run_verdict"], found.attrs["reference_verdict"])
     return FAILED if found.attrs["verdict"] == "disagree" or rejected else DONE
-
-
-def _is_typed(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name != "DEFAULT"
 
 
 def _stored(files: list[str], typed: list[str]) -> list[Any]:

@@ -37,12 +37,17 @@ def discharge(
     coupling: Annotated[
         str, typer.Option(help="Couplings g_a of battery and load, units gamma_s.")
     ] = "3 6.5 10 13.5 17",
-    gamma_s: Annotated[str, typer.Option(help="Loss of the battery while it discharges, units gamma_s.")] = "1",
+    gamma_s: Annotated[
+        str | None, typer.Option(help="Loss of the battery while it discharges; its own if left out, units gamma_s.")
+    ] = None,
     gamma_a: Annotated[str, typer.Option(help="Energy decay rate of the load, units gamma_s.")] = "1",
     load_detuning: Annotated[str, typer.Option(help="Frequency of the load less the battery's, units gamma_s.")] = "0",
     until: Annotated[
         str | None,
-        typer.Option(help="Last time since disconnection; 1.5 Rabi periods of the weakest coupling if left out."),
+        typer.Option(
+            help="Last time since disconnection; 1.5 Rabi periods of the weakest coupling, or 20 of the longest "
+            "lifetime, if left out."
+        ),
     ] = None,
     out: Annotated[
         str, typer.Option(help="Name of the files: discharge.png, and for each coupling discharge.g3.nc.")
@@ -51,13 +56,13 @@ def discharge(
     """Charge the battery and discharge it into a two-level load: a table, a picture, a file for each coupling."""
     from phasespace_qb.discharging.disconnection import disconnected
     from phasespace_qb.discharging.protocol import discharge as discharged
-    from phasespace_qb.discharging.protocol import rabi_times
+    from phasespace_qb.discharging.protocol import loss_of, rabi_times
     from phasespace_qb.errors import refusal
     from phasespace_qb.results.store import check_writable, load
 
     couplings = couplings_of(coupling)
+    loss = None if gamma_s is None else _rate("gamma-s", gamma_s)
     rates = {
-        "gamma_s": _rate("gamma-s", gamma_s),
         "gamma_a": _rate("gamma-a", gamma_a),
         "detuning": _rate("load-detuning", load_detuning, signed=True),
     }
@@ -68,7 +73,7 @@ def discharge(
     picture = check_writable(base.with_suffix(".png"))
     targets = [check_writable(base.with_suffix(f".g{g:g}.nc")) for g in couplings]
     if source is not None:
-        typed = [name for name in OF_CHARGING if _is_typed(context, name)]
+        typed = [name for name in OF_CHARGING if options.is_typed(context, name)]
         if typed:
             wanted = "left out with --from, whose file says it itself"
             raise ValueError(refusal(typed[0].replace("_", "-"), wanted, "an option"))
@@ -79,9 +84,7 @@ def discharge(
         if at is not None:
             raise ValueError(refusal("at", "left out without --from", at, "Use --charge-until."))
         instant = None
-        given = {"trajectories": trajectories, "target-stderr": target_stderr, "step": step, "seed": seed}
-        given |= {"cutoffs": cutoffs, "tolerance": tolerance}
-        (chosen,) = options.methods_of({"method": method}, given)
+        (chosen,) = options.methods_of({"method": method}, options.of_methods(context))
         length, pause = _positive("charge-until", charge_until), _rate("hold", hold, unit="time")
         battery = options.battery_of(pump, kappa, gamma_p, detuning, charge_until if pause else None)
         title = rf"$F_p = {options.real_or_complex(pump):g}$, $\lambda = {battery.pump_ratio:.3g}$"
@@ -93,9 +96,10 @@ def discharge(
     from phasespace_qb.results.store import save
 
     if times is None:
-        times = rabi_times(disconnected(charged, instant).numbers, couplings, PERIODS)
+        found = disconnected(charged, instant)
+        times = rabi_times(found.numbers, couplings, PERIODS, (loss_of(found, loss), rates["gamma_a"]))
     command = _command(context, charged)
-    runs = [discharged(charged, times, coupling=g, at=instant, **rates) for g in couplings]
+    runs = [discharged(charged, times, coupling=g, at=instant, gamma_s=loss, **rates) for g in couplings]
     for run, target in zip(runs, targets, strict=True):
         run.attrs |= {"title": title or charged.attrs.get("title", ""), "command": command}
         save(run, target)
@@ -148,18 +152,13 @@ def _until(text: str) -> Any:
     return np.linspace(0.0, _positive("until", text), 2001)
 
 
-def _is_typed(context: typer.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return source is not None and source.name != "DEFAULT"
-
-
 def _command(context: typer.Context, charged: Any) -> str:
     """What repeats this run: everything that was typed, and the seed that was drawn."""
     names = {"source": "from"}
     typed = {
         names.get(name, name.replace("_", "-")): value
         for name, value in context.params.items()
-        if name != "out" and _is_typed(context, name)
+        if name != "out" and options.is_typed(context, name)
     }
     if "from" not in typed and "seed" in charged.attrs:
         typed["seed"] = charged.attrs["seed"]

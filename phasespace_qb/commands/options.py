@@ -100,6 +100,18 @@ def methods_of(named: Mapping[str, str], given: Mapping[str, str | None]) -> lis
     ]
 
 
+def is_typed(context: typer.Context, name: str) -> bool:
+    """Whether an option was given, with its default value or another."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def of_methods(context: typer.Context) -> dict[str, str | None]:
+    """What was given for the options that methods take, by their names on the command line."""
+    names = dict.fromkeys(option for choice in METHODS.values() for option in choice.takes)
+    return {name: context.params[name.replace("-", "_")] for name in names}
+
+
 def number(name: str, text: str, kind: Callable[[str], Any] = float) -> Any:
     """Read an option, or refuse it in the words of the house."""
     from phasespace_qb.errors import refusal

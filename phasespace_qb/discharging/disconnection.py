@@ -32,6 +32,7 @@ curves; where only the error of n̄ is known, up to 3.6 in steady states without
 class Disconnected:
     """State of the battery, its number distribution (N,) and what is known of the errors of both.
 
+    own_loss: energy decay rate of the storage mode as the source declares it, None where it does not.
     number_errors: sizes of the errors of p_n, (N,), by suffix.  moment_errors: by suffix, (order k, size of the error
     of ⟨n^k⟩), each with the lower moments right.  work_errors: by suffix, of the values in WORK.
     """
@@ -45,6 +46,7 @@ class Disconnected:
     findings: list[Finding] = field(default_factory=list)
     attributes: dict[str, Any] = field(default_factory=dict)
     rate_unit: str = RATE_UNIT
+    own_loss: float | None = None
 
     @property
     def has_parity(self) -> bool:
@@ -171,7 +173,14 @@ def disconnected(source: xr.Dataset | DensityMatrix, at: float | None) -> Discon
             **{f"charging_{name}": float(moment[name]) for name in WORK},
         },
         RATE_UNIT if "gamma_s" in source["time"].attrs.get("units", "") else "rate unit",
+        _own_loss(source),
     )
+
+
+def _own_loss(source: xr.Dataset) -> float | None:
+    """γ_s among the parameters of a battery; an open system declares its losses by operators."""
+    declared = json.loads(source.attrs.get("parameters", "{}"))
+    return float(declared["gamma_s"]) if "gamma_s" in declared else None
 
 
 def _findings(source: xr.Dataset) -> list[Finding]:

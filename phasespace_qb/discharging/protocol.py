@@ -25,6 +25,11 @@ Array = NDArray[np.float64]
 PERIODS = 3
 """First Rabi periods that are followed unless times are given."""
 SAMPLES = 401
+MOST_SAMPLES = 20_000
+LIFETIMES = 20
+"""After so many of the slowest loss a battery and its load are empty."""
+LONGEST = 1_000_000
+"""Longest time that is followed, over the shortest of all in the dynamics: some minutes."""
 
 
 class Cycle(NamedTuple):
@@ -49,7 +54,7 @@ def discharge(
     *,
     coupling: float = 10.0,
     at: float | None = None,
-    gamma_s: float = 1.0,
+    gamma_s: float | None = None,
     gamma_a: float = 1.0,
     detuning: float = 0.0,
 ) -> xr.Dataset:
@@ -62,18 +67,22 @@ def discharge(
     branches, that have its moments – or a density matrix of one state.  The excitation of the load depends on the
     number distribution alone; where that was sampled, no shape of the state is assumed for it.
     at: which of the source's times, the last unless given.
-    times: since then, from three first Rabi periods unless given.  coupling (g_a), gamma_s (γ_s'), gamma_a (γ_a) and
-    detuning (ω_a − ω_s) in one unit of rate; times in its inverse.
+    times: since then, from three first Rabi periods, or 20 of the longest lifetime, unless given.  coupling (g_a),
+    gamma_s (γ_s'), gamma_a (γ_a) and detuning (ω_a − ω_s) in one unit of rate; times in its inverse.
+    gamma_s: the loss of the battery while it discharges, unless given that of the DopoBattery that was charged; 1.0
+    where the source does not say (an OpenSystem, a density matrix).  The attribute `gamma_s_from` tells which.
     Errors: `_step_error` of the propagation, and what the source says of its own errors.  Those of the number
     distribution are carried to the load exactly; those of its moments where there is no more (`Disconnected`).
     Raises: TypeError or ValueError for anything else, and for a battery with more than 400 levels.
     Source: the paper's Eqs. (19)–(24).
     """
-    load = _load(coupling, gamma_s, gamma_a, detuning)
+    load = _load(coupling, 0.0 if gamma_s is None else gamma_s, gamma_a, detuning)
     chosen = None if times is None else save_times(times)
     found = disconnected(source, at)
+    load = load._replace(gamma_s=loss_of(found, gamma_s))
     if chosen is None:
-        chosen = rabi_times(found.numbers, [load.coupling])
+        chosen = rabi_times(found.numbers, [load.coupling], losses=(load.gamma_s, load.gamma_a))
+    _require_duration(chosen, load, found.state.cutoff)
     run = exact.discharge(found.state, chosen, *load)
     response = load_response(len(found.numbers), chosen, *load)
     excitation = response @ found.numbers
@@ -87,7 +96,7 @@ def discharge(
         values[f"load_ergotropy{suffix}"] = _error_of_ergotropy(excitation, run.coherence, size, found.has_parity)
     values |= _battery(run, found) | _maximum(chosen, values, errors, response, found)
     findings = list(found.findings)
-    if np.isnan(values["load_ergotropy_maximum"]):
+    if np.isnan(values["load_ergotropy_maximum"]):  # not 0 either: the curve may rise after the last time
         findings.append(Finding(Verdict.DOUBT, "the load's ergotropy has no maximum within these times."))
     limit = {}
     if load.detuning == 0 and found.has_parity:
@@ -98,6 +107,7 @@ def discharge(
         "parameters": json.dumps({name: repr(value) for name, value in load._asdict().items()}),
         "phasespace_qb_version": __version__,
         **load._asdict(),
+        "gamma_s_from": "given" if gamma_s is not None else "assumed" if found.own_loss is None else "source",
         **limit,
         **found.attributes,
     }
@@ -133,15 +143,43 @@ def cycle(
     switched = battery.switched_off(length)
     before = np.linspace(0.0, length + pause, count)
     charging = simulate(switched if pause else battery, before, PositiveP() if method is None else method)
-    return Cycle(charging, discharge(charging, chosen, **load._asdict()))
+    rates = load._asdict() | {"gamma_s": None}  # the result knows it
+    return Cycle(charging, discharge(charging, chosen, **rates))
 
 
-def rabi_times(numbers: Array, couplings: list[float], periods: float = PERIODS) -> Array:
-    """Times from 0 that show the first Rabi periods of the weakest coupling and resolve the strongest."""
+def loss_of(found: Disconnected, given: float | None) -> float:
+    """γ_s': as given, else the battery's own, else 1.0."""
+    if given is not None:
+        return float(given)
+    return 1.0 if found.own_loss is None else found.own_loss
+
+
+def rabi_times(
+    numbers: Array, couplings: list[float], periods: float = PERIODS, losses: tuple[float, ...] = ()
+) -> Array:
+    """Times from 0 that show the first Rabi periods of the weakest coupling and resolve the strongest.
+
+    losses: decay rates γ; nothing is left to be shown after 20 lifetimes of the slowest one that acts.
+    Raises: ValueError for couplings so different that their times would be too many.
+    """
     mean = max(float(numbers @ np.arange(len(numbers))), 0.1)
     period = np.pi / np.sqrt(mean + 1) / np.array(couplings)
-    count = int(min((SAMPLES - 1) * periods / PERIODS * period.max() / period.min(), 20_000)) + 1
-    return np.linspace(0.0, periods * float(period.max()), count)
+    slowest = min((rate for rate in losses if rate > 0), default=0.0)
+    end, faded = periods * float(period.max()), LIFETIMES / slowest if slowest else np.inf
+    count = (SAMPLES - 1) / PERIODS * min(end, faded) / float(period.min())
+    if count > 10 * MOST_SAMPLES:
+        must_be = f"rates that {MOST_SAMPLES:,} times can show together"
+        raise ValueError(refusal("coupling", must_be, couplings, "Give `times`, or discharge into each by itself."))
+    if faded < end:
+        count = max(count, SAMPLES - 1)
+    return np.linspace(0.0, min(end, faded), round(min(count, MOST_SAMPLES)) + 1)
+
+
+def _require_duration(times: Array, load: _Load, levels: int) -> None:
+    fastest = 2 * load.coupling * np.sqrt(levels) + abs(load.detuning) + load.gamma_a + load.gamma_s * levels
+    if times[-1] * fastest > LONGEST:
+        must_be = f"at most {LONGEST / fastest:.3g} with these rates, for the discharge to be followed in minutes"
+        raise ValueError(refusal("times", must_be, float(times[-1]), "Give times that end earlier."))
 
 
 def _load(coupling: float, gamma_s: float, gamma_a: float, detuning: float) -> _Load:
@@ -188,9 +226,18 @@ _PARTS = ("energy", "ergotropy", "coherent", "incoherent")
 def _maximum(
     times: Array, values: dict[str, Any], errors: dict[str, Array], response: Array, found: Disconnected
 ) -> dict[str, Any]:
-    """First maximum of η_a and its time, with errors: δη at that time, and δt = δη̇/|η̈|."""
-    eta = values["load_ergotropy"]
+    """First maximum of η_a and its time, with errors: δη at that time, and δt = δη̇/|η̈|.
+
+    0, at no time, where a load is never inverted although its excitation has passed a maximum; NaN where times are
+    too few to tell.
+    """
+    eta, excitation = values["load_ergotropy"], values["load_excitation"]
     when, height = exact.first_maximum(times, eta)
+    past = len(times) > 2 and excitation[-1] < max(excitation.max(), exact.NOTHING)
+    if past and eta.max() <= exact.NOTHING:
+        largest = {f"load_ergotropy_maximum{suffix}": values[f"load_ergotropy{suffix}"].max() for suffix in errors}
+        empty = {"load_ergotropy_maximum": 0.0, "load_ergotropy_maximum_time": np.nan}
+        return {name: np.asarray(value) for name, value in (empty | largest).items()}
     result = {"load_ergotropy_maximum": np.asarray(height), "load_ergotropy_maximum_time": np.asarray(when)}
     top = 0 if np.isnan(when) else int(np.argmin(np.abs(times[1:-1] - when))) + 1
     lost = np.nan if np.isnan(when) else 1.0

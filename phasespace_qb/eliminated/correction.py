@@ -5,7 +5,7 @@ With c = a² and η = γ/γ_f → 0 the Nakajima–Zwanzig equation of the reduc
 L ρ = L₀ρ + Γ D[c] ρ with L₀ the drive, the detuning and γ D[a], and in units of γ
 L₁ ρ = −Γ [c†, L₀(cρ)] + (Γ²/2) [c†, c ρ c†c − 2 c²ρ c† + c†c²ρ] + h.c.
 The first term is the memory of b while a moves on, the second two pairs in b at a time.
-Source: own derivation; checked against two-mode steady states in tests/lindblad/test_eliminated.py.
+Source: own derivation; checked against two-mode steady states in tests/eliminated/test_closed_form.py.
 """
 
 from typing import Any, Final, NamedTuple

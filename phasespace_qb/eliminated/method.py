@@ -45,7 +45,8 @@ def solve(times: Array, ratio: float, noise: float, detuning: float, phase: floa
 
     `_cutoff_error`: what levels without eigenvalues may hold, below 10⁻¹⁰.  `_estimator_error` of energies: the
     elimination; and the fit of two Gaussian branches, where there are more than 2 048 levels (ergotropy) or 2²⁶ terms
-    in the number distribution (its incoherent part).  Up to 256 levels the density matrix is part of the result.
+    in the number distribution (its incoherent part).  Up to 256 levels the density matrix is part of the result,
+    beyond the attribute `density_matrix_left_out` says so.
     Raises: PhaseSpaceError for a state that spreads over millions of levels.
     """
     oscillator = EliminatedOscillator(ratio, noise, detuning, phase)
@@ -61,6 +62,9 @@ def solve(times: Array, ratio: float, noise: float, detuning: float, phase: floa
         coordinates |= {"n": np.arange(window.last), "n_": np.arange(window.last)}
     constant = {name: np.broadcast_to(value, (times.size, *np.shape(value))) for name, value in found.items()}
     provenance = {"work_from": "eigenvalues" if window else "two Gaussian branches"}
+    if not whole:
+        how_many = f"{window.last} levels" if window else "too many levels for a matrix"
+        provenance["density_matrix_left_out"] = f"{how_many}, more than {MOST_LEVELS}"
     return Outcome(constant, _findings(work, error, fit, slowness), coordinates, provenance)
 
 

@@ -12,10 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import PhaseSpaceError, refusal
-from phasespace_qb.lindblad.cutoffs import SMALLEST, Cutoffs, reduced, remaining_share, sufficient, with_companion
+from phasespace_qb.lindblad.accuracy import cutoff_errors, smallest_loss, step_errors
+from phasespace_qb.lindblad.cutoffs import (
+    MOST_STATES,
+    Cutoffs,
+    lowest,
+    reduced,
+    remaining_share,
+    sufficient,
+    with_companion,
+)
 from phasespace_qb.lindblad.propagation import Progress
-from phasespace_qb.lindblad.run import Run, Start
-from phasespace_qb.lindblad.steady import relax
+from phasespace_qb.lindblad.run import Run
+from phasespace_qb.lindblad.steady import Relaxation, relax
 from phasespace_qb.lindblad.values import Values, difference, values_of
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.outcome import Finding, Outcome, Verdict
@@ -24,82 +33,93 @@ Array = NDArray[np.float64]
 
 DOUBTFUL, WRONG = 0.01, 0.25
 """Cutoff error of energy or ergotropy, in their largest value, from which a result is doubted, or rejected."""
-TOO_LARGE = "no cutoffs that fit in memory hold this state. Use PositiveP or TruncatedWigner, or a shorter time."
+TOO_LARGE = (
+    f"no cutoffs of up to {MOST_STATES:,} number states in all, where the search for them ends, hold this state. "
+    "Use PositiveP or TruncatedWigner,"
+)
+UNSURE = 1e-4
+"""Error of a steady state from which it is doubted."""
+UNSURE_EIGENVALUE = 0.03
+"""Residual of an eigenvalue, as a share of it, from which it is doubted."""
 MOST_SAVED_LEVELS = 256
 """Levels of the battery mode up to which its density matrix is kept in the result."""
 
 
 def solve(
-    system: OpenSystem,
-    times: Array,
-    cutoffs: Cutoffs | int | str,
-    tolerance: float,
-    progress: Progress | None = None,
-    start: Start | None = None,
-    kept: tuple[bool, ...] | None = None,
+    system: OpenSystem, times: Array, cutoffs: Cutoffs | str, tolerance: float, progress: Progress | None = None
 ) -> Outcome:
     """The master equation at `times` (T,), units 1/γ_s.
 
     cutoffs: levels of each mode in the order of `system.modes`, or "auto".  tolerance: largest error of the
     propagation; with "auto" also the share of their largest value by which energy and ergotropy may still move with
-    the cutoffs.  start: instead of the system's coherent one.  kept: modes whose number of levels is exact.
+    the cutoffs.
     Raises: ValueError for cutoffs that do not fit the system or memory; PhaseSpaceError if none are enough.
     """
-    begin = Start(system.start_amplitudes) if start is None else start
-    exact = (False,) * len(system.modes) if kept is None else kept
     if isinstance(cutoffs, str):
-        run, companion = _searched(system, times, tolerance, begin, exact, progress)
+        run, companion = _searched(system, times, tolerance, progress)
     else:
-        run, companion = with_companion(system, times, _of_modes(cutoffs, system), tolerance, begin, exact, progress)
+        run, companion = with_companion(system, times, _of_modes(cutoffs, system), tolerance, progress)
     storage = system.modes.index(system.storage_mode)
-    empty = bool(begin.matrix is None and begin.amplitudes[storage] == 0)
-    values = values_of(run.matrices, storage, times, empty)
-    errors = _cutoff_errors(values, values_of(companion.matrices, storage, times, empty), run, companion)
+    empty = bool(system.start_amplitudes[storage] == 0)
+    values, others = (values_of(r.matrices, storage, times, empty) for r in (run, companion))
+    errors = cutoff_errors(system, times, values, others, run, companion)
 
     def enough() -> Cutoffs | None:
-        return sufficient(system, times, 1e-4, begin, run.cutoffs, exact)
+        return sufficient(system, times, 1e-4, run.cutoffs, progress)
 
     findings = _of_cutoffs(run, values | errors, enough)
-    errors |= _step_errors(values, run, times)
-    coordinates = _levels(values, errors, run.cutoffs[storage])
+    errors |= step_errors(values, run, times)
+    coordinates, left_out = _levels(values, errors, run.cutoffs[storage])
     provenance = run.provenance | {
         "companion_cutoffs": json.dumps(companion.cutoffs),
         "highest_levels": _shown(run.tails[-1]),
         "tolerance": tolerance,
     }
-    return Outcome(values | errors, findings, coordinates, provenance)
+    return Outcome(values | errors, findings, coordinates, provenance | left_out)
 
 
-def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float, slow_modes: bool) -> Outcome:
+def settle(
+    system: OpenSystem,
+    cutoffs: Cutoffs | str,
+    tolerance: float,
+    slow_modes: bool,
+    progress: Progress | None = None,
+) -> Outcome:
     """The steady state directly, without following the way to it, and the slowest decay rates of all sectors.
 
-    With "auto" the cutoffs are those that hold the state until thirty times the slowest loss.
-    Raises: as `solve`; PhaseSpaceError where there is no unique steady state.
+    With "auto" the cutoffs are those that hold the state until thirty times the slowest loss; `progress` is of that
+    search.  `liouvillian_eigenvalue_step_error` is a residual ‖Lv − λv‖/‖v‖: it bounds the error of λ only where L is
+    nearly normal, and tells elsewhere how well v is an eigenvector.
+    Raises: ValueError as `solve`, and for a Hamiltonian that depends on time; PhaseSpaceError where there is no unique
+    steady state.
     """
-    kept = (False,) * len(system.modes)
-    start = Start(system.start_amplitudes)
+    _require_constant(system)
     if isinstance(cutoffs, str):
-        times = np.linspace(0.0, 30.0 / min((r for r in system.loss.values() if r > 0), default=1.0), 24)
-        found = sufficient(system, times, tolerance, start, (SMALLEST,) * len(system.modes), kept)
+        times = np.linspace(0.0, 30.0 / (smallest_loss(system) or 1.0), 24)
+        found = sufficient(system, times, tolerance, lowest(system), progress)
         if found is None:
-            raise PhaseSpaceError(TOO_LARGE)
+            raise PhaseSpaceError(f"{TOO_LARGE} or give cutoffs.")
         chosen = found
     else:
         chosen = _of_modes(cutoffs, system)
-    settled, lower = (relax(system, c, slow_modes=slow_modes) for c in (chosen, reduced(chosen, kept)))
-    run, companion = (Run(r.cutoffs, r.matrices, np.array([r.residual]), {}) for r in (settled, lower))
+    settled, lower = (relax(system, c, slow_modes=slow_modes) for c in (chosen, reduced(chosen)))
+    run, companion = (Run(r.cutoffs, r.matrices, np.array([r.error]), {}) for r in (settled, lower))
     storage, never = system.modes.index(system.storage_mode), np.array([np.inf])
     values, others = (values_of(r.matrices, storage, never, True) for r in (run, companion))
     for charging in ("charging_power", "maximum_power", "maximum_power_time"):
         del values[charging], others[charging]
-    errors = _cutoff_errors(values, others, run, companion) | _step_errors(values, run, never)
-    coordinates = _levels(values, errors, run.cutoffs[storage]) | {"time": never}
+    errors = cutoff_errors(system, never, values, others, run, companion)
+    findings = _of_cutoffs(run, values | errors, None) + _of_gap(settled)
+    errors |= step_errors(values, run, never)
+    coordinates, left_out = _levels(values, errors, run.cutoffs[storage])
     if slow_modes:
         slow, slower = (np.array([sector.eigenvalues for sector in r.sectors]) for r in (settled, lower))
         share = float(remaining_share(run, companion).max())
         values["liouvillian_eigenvalue"] = slow
         errors["liouvillian_eigenvalue_cutoff_error"] = share * difference(slow, slower)
-        errors["liouvillian_eigenvalue_step_error"] = np.array([s.residuals * (1 + 1j) for s in settled.sectors])
+        residuals = np.array([sector.residuals for sector in settled.sectors])
+        errors["liouvillian_eigenvalue_step_error"] = residuals * (1 + 1j)
+        findings += _of_eigenvalues(settled)
         coordinates |= {"sector": [sector.name for sector in settled.sectors], "rank": np.arange(slow.shape[1])}
     provenance = {
         "cutoffs": json.dumps(chosen),
@@ -107,25 +127,58 @@ def settle(system: OpenSystem, cutoffs: Cutoffs | int | str, tolerance: float, s
         "highest_levels": _shown(run.tails[-1]),
         "sectors_left_out": settled.left_out,
     }
-    findings = _of_cutoffs(run, values | errors, None)
-    return Outcome(values | errors, findings, coordinates, provenance)
+    return Outcome(values | errors, findings, coordinates, provenance | left_out)
 
 
-def _levels(values: Values, errors: Values, levels: int) -> dict[str, Any]:
-    """Coordinates of the number states; a density matrix that is too large to keep is taken out."""
+def _require_constant(system: OpenSystem) -> None:
+    drives = [drive for _, factors, _ in system.hamiltonian for drive, _ in factors]
+    if drives:
+        remedy = "Give the system with the drive that is on when the steady state is reached, or simulate a late time."
+        raise ValueError(refusal("system", "constant in time, for there to be a steady state", drives[0], remedy))
+
+
+def _of_gap(settled: Relaxation) -> list[Finding]:
+    """A steady state next to which something decays so slowly that the two are hard to tell apart."""
+    if settled.error <= UNSURE:
+        return []
+    reason = (
+        f"the steady state is known to {settled.error:.1g} only: another state decays at "
+        f"{settled.gap:.2g}, hardly faster than what is left of this one."
+    )
+    return [Finding(Verdict.DOUBT, reason)]
+
+
+def _of_eigenvalues(settled: Relaxation) -> list[Finding]:
+    """The slowest eigenvalue of each sector that is not zero, where its residual is no longer small against it."""
+    found = []
+    for number, sector in enumerate(settled.sectors):
+        rank = 1 if number == 0 else 0
+        size, residual = abs(sector.eigenvalues[rank]), sector.residuals[rank]
+        if residual > UNSURE_EIGENVALUE * size:
+            reason = (
+                f"the slowest eigenvalue of the sector {sector.name} has a residual of {residual:.2g}, with "
+                f"|λ| = {size:.2g}: it may be another."
+            )
+            found.append(Finding(Verdict.DOUBT, reason))
+    return found
+
+
+def _levels(values: Values, errors: Values, levels: int) -> tuple[dict[str, Any], dict[str, str]]:
+    """Coordinates of the number states; a density matrix that is too large to keep is taken out, with a note."""
     coordinates: dict[str, Any] = {"n": np.arange(levels), "n_": np.arange(levels)}
-    if levels > MOST_SAVED_LEVELS:
-        del values["density_matrix"], coordinates["n_"]
-        del errors["density_matrix_cutoff_error"], errors["density_matrix_step_error"]
-    return coordinates
+    if levels <= MOST_SAVED_LEVELS:
+        return coordinates, {}
+    del values["density_matrix"], coordinates["n_"]
+    del errors["density_matrix_cutoff_error"], errors["density_matrix_step_error"]
+    return coordinates, {"density_matrix_left_out": f"{levels} levels, more than {MOST_SAVED_LEVELS}"}
 
 
 def _shown(tails: Array) -> str:
     return json.dumps([float(f"{tail:.3g}") for tail in tails])
 
 
-def _of_modes(cutoffs: Cutoffs | int, system: OpenSystem) -> Cutoffs:
-    if isinstance(cutoffs, int) or len(cutoffs) != len(system.modes):
+def _of_modes(cutoffs: Cutoffs, system: OpenSystem) -> Cutoffs:
+    if len(cutoffs) != len(system.modes):
         must_be = f"one number of levels for each of the modes {', '.join(system.modes)}"
         raise ValueError(refusal("cutoffs", must_be, cutoffs))
     operators = [system.hamiltonian, *system.loss]
@@ -138,21 +191,16 @@ def _of_modes(cutoffs: Cutoffs | int, system: OpenSystem) -> Cutoffs:
     return cutoffs
 
 
-def _searched(
-    system: OpenSystem, times: Array, tolerance: float, start: Start, kept: tuple[bool, ...], progress: Progress | None
-) -> tuple[Run, Run]:
+def _searched(system: OpenSystem, times: Array, tolerance: float, progress: Progress | None) -> tuple[Run, Run]:
     """Cutoffs at which energy and ergotropy have stopped moving."""
     storage = system.modes.index(system.storage_mode)
-    cutoffs: Cutoffs | None = tuple(
-        len(start.matrix) if start.matrix is not None and index == 0 else int(abs(a) ** 2 + 6 * abs(a)) + 6
-        for index, a in enumerate(start.amplitudes)
-    )
+    cutoffs: Cutoffs | None = lowest(system)
     while True:
         assert cutoffs is not None
-        cutoffs = sufficient(system, times, tolerance, start, cutoffs, kept)
+        cutoffs = sufficient(system, times, tolerance, cutoffs, progress)
         if cutoffs is None:
-            raise PhaseSpaceError(TOO_LARGE)
-        run, companion = with_companion(system, times, cutoffs, min(0.1 * tolerance, 1e-6), start, kept, progress)
+            raise PhaseSpaceError(f"{TOO_LARGE} give cutoffs, or a shorter time.")
+        run, companion = with_companion(system, times, cutoffs, min(0.1 * tolerance, 1e-6), progress)
         share = remaining_share(run, companion)
         values, others = (values_of(r.matrices, storage, times, False) for r in (run, companion))
         moved = [
@@ -161,48 +209,7 @@ def _searched(
         ]
         if all(moved):
             return run, companion
-        cutoffs = tuple(c if keep else c + max(2, c // 4) for c, keep in zip(cutoffs, kept, strict=True))
-
-
-def _cutoff_errors(values: Values, others: Values, run: Run, companion: Run) -> Values:
-    share = remaining_share(run, companion)
-    errors: Values = {}
-    for name, value in values.items():
-        factor = share.reshape(-1, *[1] * (value.ndim - 1)) if value.ndim else share.max()
-        errors[f"{name}_cutoff_error"] = factor * difference(value, others[name])
-    return errors
-
-
-def _step_errors(values: Values, run: Run, times: Array) -> Values:
-    """e ‖O‖ for each quantity ⟨O⟩, with the estimated error e of the state in the Frobenius norm.
-
-    e does not know that what a Krylov space misses decays quickly.  Against dense exponentials it is 2 to 10³ times the
-    state's true error, and the bound of the energy 200 to 10⁵ times the energy's, which leaves room for the trace norm
-    that a strict bound would ask for.  Work is bounded as an energy is: eigenvalues move by less than the state does.
-    """
-    highest = np.array(run.cutoffs) - 1.0
-    levels = values["number_distribution"].shape[-1]
-    norms: dict[str, Array | float] = {
-        "mean_field": np.sqrt(highest),
-        "photon_number": highest,
-        "pair_amplitude": highest,
-        "pair_number": highest**2,
-        "quadrature_covariance": 2.0 * levels,
-        "number_distribution": 1.0,
-        "density_matrix": 1.0,
-    }
-    energies = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent", "passive_energy")
-    norms |= dict.fromkeys(energies, levels - 1.0)
-    bounds: Values = {}
-    for name, norm in norms.items():
-        error = run.error.reshape(-1, *[1] * (values[name].ndim - 1)) * norm
-        real = np.broadcast_to(error, values[name].shape).copy()
-        bounds[f"{name}_step_error"] = real * (1 + 1j) if np.iscomplexobj(values[name]) else real
-    if "charging_power" in values:
-        energy = bounds["energy_step_error"]
-        power = np.divide(energy, times, out=np.zeros_like(energy), where=times > 0)
-        bounds |= {"charging_power_step_error": power, "maximum_power_step_error": np.asarray(power.max())}
-    return bounds
+        cutoffs = tuple(c + max(2, c // 4) for c in cutoffs)
 
 
 def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] | None) -> list[Finding]:
@@ -221,7 +228,8 @@ def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] |
     if enough is not None and worst > WRONG:
         found = enough()
         useful = found is not None and found != run.cutoffs
-        remedy = f"Cutoffs of {found} would do." if useful else "None that fit in memory would do: use trajectories."
+        none = f"None of up to {MOST_STATES:,} states in all would do: use trajectories."
+        remedy = f"Cutoffs of {found} would do." if useful else none
     return [
         Finding(
             Verdict.REJECT if worst > WRONG else Verdict.DOUBT,

@@ -182,11 +182,14 @@ def _require_states(basis: FockBasis) -> None:
         raise ValueError(refusal("cutoffs", f"of at most {MOST_STATES:,} states in all", f"an array of {size}", remedy))
 
 
-def require_memory(stencil: Stencil, saves: int) -> None:
-    """Announce what a run will take, and refuse what does not fit half of the machine's memory."""
+def require_memory(stencil: Stencil, saves: int, vectors: int = 0) -> None:
+    """Announce what a run will take, and refuse what does not fit half of the machine's memory.
+
+    vectors: states in the stored form that are kept besides those of the propagation.
+    """
     cutoffs = stencil.generator.basis.cutoffs
     results = 5 * 16 * saves * sum(cutoff**2 for cutoff in cutoffs)
-    needed = memory_of(stencil.layout) + results
+    needed = memory_of(stencil.layout) + 8 * stencil.layout.places * vectors + results
     _log.info("density matrices below cutoffs %s need %.0f MiB", cutoffs, needed / 2**20)
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**34
     if needed > available / 2:

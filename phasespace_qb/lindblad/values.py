@@ -15,6 +15,8 @@ Values = dict[str, NDArray[Any]]
 Matrices = list[NDArray[Any]]
 """Reduced density matrices (T, N_j, N_j) of all modes, real or complex."""
 
+MOMENTS = {"mean_field": (0, 1), "photon_number": (1, 1), "pair_amplitude": (0, 2), "pair_number": (2, 2)}
+"""How many a† and a stand in each moment."""
 TRACE_TOLERANCE = 1e-6
 """By how much rounding and the propagation may move a trace."""
 
@@ -36,7 +38,7 @@ def values_of(matrices: Matrices, storage: int, times: Array, starts_empty: bool
     power = charging_power(times, work.ergotropy, starts_passive=starts_empty)
     peak, when = maximum_power(times, power)
     mean, number, pair, pairs = (
-        np.stack([moment(matrix, m, n) for matrix in matrices], axis=-1) for m, n in ((0, 1), (1, 1), (0, 2), (2, 2))
+        np.stack([moment(matrix, m, n) for matrix in matrices], axis=-1) for m, n in MOMENTS.values()
     )
     gaussian = GaussianState.from_moments(mean[:, storage] + 0j, number[:, storage].real, pair[:, storage] + 0j)
     return {

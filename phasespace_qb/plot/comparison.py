@@ -8,9 +8,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.plot.style import COLOURS, STYLE, WORDS, require_variables
+from phasespace_qb.plot.style import COLOURS, STYLE, UNKNOWN, UNKNOWN_WORDS, WORDS, banded, require_variables, warning
 from phasespace_qb.results import comparison
 
 MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
@@ -26,8 +27,11 @@ def agreement(run: xr.Dataset, reference: xr.Dataset, ax: Any = None) -> tuple[F
     edge are beyond it.  ax: two axes to draw on; a new figure unless given.  Returns (figure, both axes).
     Raises: what `phasespace_qb.agreement` raises, and ValueError if a result lacks the energies.
     """
-    for result in (run, reference):
+    for name, result in (("run", run), ("reference", reference)):
         require_variables(result, *MARKED)
+        if not np.isfinite(result["time"]).any():
+            remedy = "Compare steady states by phasespace_qb.agreement."
+            raise ValueError(refusal(name, "a result over finite times", "an other one at the time ∞", remedy))
     found = comparison.agreement(run, reference)
     with plt.rc_context(STYLE):
         if ax is None:
@@ -39,36 +43,42 @@ def agreement(run: xr.Dataset, reference: xr.Dataset, ax: Any = None) -> tuple[F
             if len(axes) != 2:
                 raise ValueError(refusal("ax", "two axes", ax))
             figure = axes[0].figure
-        for name in MARKED:
-            _curves(axes[0], run, reference, found, name)
+        dotted = [_curves(axes[0], run, reference, found, name) for name in MARKED]
         axes[0].set_ylabel(r"energy / $\hbar\omega_s$")
-        _name_lines(axes[0], found)
+        _name_lines(axes[0], found, any(dotted))
         axes[0].set_ylim(*_range(run, reference))
         _scores(axes[1], found)
         axes[1].set_xlabel(f"time {run['time'].attrs.get('symbol', '$t$')}")
-        axes[0].set_title(_title(run, found), fontsize=9)
+        axes[0].set_title(_title(run, reference, found), fontsize=9)
         for panel in axes:
             panel.margins(x=0.01)
     return figure, axes
 
 
-def _curves(axes: Axes, run: xr.Dataset, reference: xr.Dataset, found: xr.Dataset, name: str) -> None:
-    axes.plot(run["time"], run[name], lw=1.4, color=COLOURS[name])
+def _curves(axes: Axes, run: xr.Dataset, reference: xr.Dataset, found: xr.Dataset, name: str) -> bool:
+    known: NDArray[np.float64] = np.full(found.sizes["time"], np.nan)
     if name in found["component"].values:
         errors = found.sel(component=name)
-        value = run[name].sel(time=found["time"]).values
-        error = np.nan_to_num((2 * errors["stderr"] + errors["bound"]).values)
-        axes.fill_between(found["time"], value - error, value + error, color=COLOURS[name], alpha=0.25, lw=0)
+        known = (2 * errors["stderr"] + errors["bound"]).values
+    # Between common times the band goes straight; before and after them there is no difference to have an error.
+    error: NDArray[np.float64] = np.asarray(
+        np.interp(run["time"], found["time"], np.where(np.isfinite(known), known, np.nan), left=0.0, right=0.0)
+    )
+    dotted = banded(axes, run["time"].values, run[name].values, error, COLOURS[name])
     # White below the dashes keeps them apart from a curve of the same colour that they lie on.
     axes.plot(reference["time"], reference[name], color="white", lw=1.0)
     axes.plot(reference["time"], reference[name], "--", color=COLOURS[name], lw=1.0, dashes=(3, 2))
+    return dotted
 
 
-def _name_lines(axes: Axes, found: xr.Dataset) -> None:
+def _name_lines(axes: Axes, found: xr.Dataset, dotted: bool) -> None:
     lines = [Line2D([], [], color=COLOURS[name], lw=1.4) for name in MARKED]
     lines += [Line2D([], [], color="0.4", lw=1.4), Line2D([], [], color="0.4", lw=1.0, dashes=(3, 2), ls="--")]
     words = [WORDS[name] for name in MARKED]
     words += [f"{found.attrs['run_method']}, bands: all errors", str(found.attrs["reference_method"])]
+    if dotted:
+        lines.append(Line2D([], [], color="0.4", lw=1.4, ls=UNKNOWN))
+        words.append(UNKNOWN_WORDS)
     axes.legend(lines, words, ncols=2, fontsize=8, loc="upper left", frameon=True, framealpha=0.85, edgecolor="none")
 
 
@@ -100,7 +110,7 @@ def _scores(axes: Axes, found: xr.Dataset) -> None:
     axes.set_ylabel("$z$ = excess / standard error")
 
 
-def _title(run: xr.Dataset, found: xr.Dataset) -> str:
+def _title(run: xr.Dataset, reference: xr.Dataset, found: xr.Dataset) -> str:
     what = str(run.attrs.get("title", run.attrs["model"]))
     verdict = {"agree": "agree", "doubt": "agreement in doubt", "disagree": "disagree"}[found.attrs["verdict"]]
-    return f"{what}: {verdict}"
+    return "\n".join(line for line in (f"{what}: {verdict}", warning(run, reference)) if line)

@@ -10,7 +10,18 @@ from matplotlib.figure import Figure
 
 from phasespace_qb.conventions import POWER_UNIT
 from phasespace_qb.errors import refusal
-from phasespace_qb.plot.style import COLOURS, LINES, STYLE, WORDS, half_width, heading, method_of, require_runs
+from phasespace_qb.plot.style import (
+    COLOURS,
+    LINES,
+    STYLE,
+    WORDS,
+    banded,
+    half_width,
+    heading,
+    method_of,
+    note_unknown,
+    require_runs,
+)
 
 MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
 
@@ -18,7 +29,8 @@ MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
 def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     """Energy, ergotropy with its parts, and average charging power over time.
 
-    Bands are ± 2 standard errors plus the errors of estimator, step and cutoff.  Several runs differ by line style.
+    Bands are ± 2 standard errors plus the errors of estimator, step and cutoff; dots where these are not known.
+    Several runs differ by line style.
     ax: two axes (energies, power) to draw on; a new figure unless given.  Returns (figure, both axes).
     Raises: ValueError if a run lacks the variables.
     """
@@ -33,11 +45,12 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
             if len(axes) != 2:
                 raise ValueError(refusal("ax", "two axes", ax))
             figure = axes[0].figure
+        dotted = [False, False]
         for run, line in zip(runs, LINES * len(runs), strict=False):
             suffix = f" ({method_of(run)})" if len(runs) > 1 else ""
             for name in MARKED:
-                _curve(axes[0], run, name, line, suffix)
-            _curve(axes[1], run, "charging_power", line, suffix)
+                dotted[0] |= _curve(axes[0], run, name, line, suffix)
+            dotted[1] |= _curve(axes[1], run, "charging_power", line, suffix)
             if "maximum_power" in run:
                 axes[1].plot(
                     run.maximum_power_time, run.maximum_power, "o", ms=4, mfc="white", color=COLOURS["charging_power"]
@@ -46,19 +59,19 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
         axes[0].set_ylabel(r"energy / $\hbar\omega_s$")
         axes[1].set_ylabel(r"$P$ / $\hbar\omega_s\gamma_s$" if own else r"$P$ / ($\hbar\omega_s \times$ rate unit)")
         axes[1].set_xlabel(f"time {runs[0]['time'].attrs.get('symbol', '$t$')}")
+        for panel in axes[dotted]:
+            note_unknown(panel)
         axes[0].legend(ncols=1 if len(runs) == 1 else 2, loc="best", fontsize=8)
         axes[1].legend(
             loc="lower right", fontsize=8, title="bands: ±2 standard errors + all other errors", title_fontsize=7
         )
         axes[1].set_ylim(bottom=0)
-        axes[0].set_title(heading(runs[0]), fontsize=9)
+        axes[0].set_title(heading(*runs), fontsize=9)
         for panel in axes:
             panel.margins(x=0.01)
     return figure, axes
 
 
-def _curve(axes: Axes, run: xr.Dataset, name: str, line: str, suffix: str) -> None:
-    time, value = run["time"].values, run[name].values
+def _curve(axes: Axes, run: xr.Dataset, name: str, line: str, suffix: str) -> bool:
     error = half_width(run, name)
-    axes.plot(time, value, line, lw=1.4, color=COLOURS[name], label=WORDS[name] + suffix)
-    axes.fill_between(time, value - error, value + error, color=COLOURS[name], alpha=0.25, lw=0)
+    return banded(axes, run["time"].values, run[name].values, error, COLOURS[name], line, WORDS[name] + suffix)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.plot.style import STYLE, heading, instant, require_variables, save_times
+from phasespace_qb.plot.style import PICTURES, STYLE, heading, instant, require_variables, save_times
 from phasespace_qb.states.wigner_function import wigner_function
 
 OUTSIDE = 1e-3
@@ -29,9 +29,7 @@ def wigner(run: xr.Dataset, times: ArrayLike | None = None, ax: Any = None) -> t
     Raises: ValueError if the run has no `density_matrix` or does not reach `times`.
     """
     if isinstance(run, xr.Dataset) and "density_matrix" not in run and "quadrature_covariance" in run:
-        remedy = "Use an exact method (Lindblad), which keeps it; of trajectories, plot.phase_portrait."
-        got = f"a {run.attrs.get('method', '')} result with Gaussian moments only"
-        raise ValueError(refusal("run", "a result with density_matrix", got, remedy))
+        raise ValueError(refusal("run", "a result with density_matrix", *_without_matrix(run)))
     require_variables(run, "density_matrix")
     at = save_times(run, times)
     matrices = run["density_matrix"].values[at]
@@ -77,6 +75,18 @@ def wigner(run: xr.Dataset, times: ArrayLike | None = None, ax: Any = None) -> t
             panel.set(aspect="equal", xlim=(-reach, reach), ylim=(-reach, reach))
         figure.colorbar(image, ax=list(axes), label=r"$W(x, p)$  (vacuum: $1/\pi$)", shrink=0.8)
     return figure, axes
+
+
+def _without_matrix(run: xr.Dataset) -> tuple[str, str]:
+    """What was given instead of a result with a density matrix, and what to do."""
+    method = run.attrs.get("method", "an unknown method")
+    if reason := run.attrs.get("density_matrix_left_out"):
+        why = f": {reason}" if isinstance(reason, str) else ", too large to be kept"
+        return f"an other one ({method}) that left it out{why}", "Draw plot.number_distribution, or take lower cutoffs."
+    others = [f"plot.{picture}" for picture in ("number_distribution", "phase_portrait") if PICTURES[picture] in run]
+    remedy = f"Of this one there is {' or '.join(others)}. " if others else ""
+    exact = "Lindblad keeps it up to 256 levels of the storage mode, and so does EliminatedSteadyState."
+    return f"an other one ({method}) with averages only", remedy + exact
 
 
 def _reach(matrices: NDArray[Any]) -> float:

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb.conventions import TIME_UNIT
@@ -25,22 +27,68 @@ WORDS = {
     "ergotropy_incoherent": "incoherent part $W^i$",
     "charging_power": "average power $P = W/t$",
 }
+PICTURES = {
+    "charging": "charging_power",
+    "discharge": "load_ergotropy",
+    "number_distribution": "number_distribution",
+    "wigner": "density_matrix",
+    "phase_portrait": "portrait_histogram",
+}
+"""Pictures of one result, and the variable without which there is none."""
 RUNS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7")
 """Colours where runs, not quantities, are told apart."""
 LINES = ("-", "--", ":", "-.")
+UNKNOWN: Any = (0, (1, 2.5))
+"""Dots instead of a line and its band, where a value is known and its error is not."""
+UNKNOWN_WORDS = "dotted: no error known"
 STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
 
 
 def half_width(run: xr.Dataset, name: str) -> NDArray[np.float64]:
-    """Half width of the error band: two standard errors plus the errors of estimator, step and cutoff; NaN counts as 0.
+    """Half width of the error band: two standard errors plus the errors of estimator, step and cutoff.
 
-    Shape: that of the variable.
+    NaN where one of those that the result has is not finite: the error is not known there.  Shape: the variable's.
     """
     error = np.zeros(run[name].shape)
     for suffix, weight in (("_stderr", 2.0), ("_estimator_error", 1.0), ("_step_error", 1.0), ("_cutoff_error", 1.0)):
         if f"{name}{suffix}" in run:
-            error = error + weight * np.nan_to_num(run[f"{name}{suffix}"].values)
-    return error
+            error = error + weight * run[f"{name}{suffix}"].values
+    return np.where(np.isfinite(error), error, np.nan)
+
+
+def banded(
+    axes: Axes,
+    x: NDArray[np.float64],
+    value: NDArray[np.float64],
+    error: NDArray[np.float64],
+    colour: str,
+    line: str = "-",
+    label: str | None = None,
+) -> bool:
+    """Draw a curve with its error band, and dots without a band where the error is NaN.
+
+    Shapes: x, value, error (N,).  Returns whether there are such dots.
+    """
+    unknown = np.isfinite(value) & np.isnan(error)
+    axes.plot(x, np.where(unknown, np.nan, value), line, lw=1.4, color=colour, label=label)
+    if np.nan_to_num(error).any():
+        axes.fill_between(x, value - error, value + error, color=colour, alpha=0.25, lw=0)
+    if unknown.any():
+        # The dots reach the neighbours, so that one point alone is seen and the curve has no gaps.
+        beside = np.convolve(unknown, [1, 1, 1], mode="full")[1:-1] > 0
+        axes.plot(x, np.where(beside, value, np.nan), ls=UNKNOWN, lw=1.4, color=colour)
+    return bool(unknown.any())
+
+
+def note_unknown(axes: Axes) -> Line2D:
+    """Let the legend of these axes say what the dots are; to be called before the legend is made."""
+    return axes.plot([], [], ls=UNKNOWN, lw=1.4, color="0.4", label=UNKNOWN_WORDS)[0]
+
+
+def nearest(saved: NDArray[np.float64], time: float) -> int:
+    """Position of the save time nearest to `time`; ∞ is nearest to itself."""
+    same = np.flatnonzero(saved == time)
+    return int(same[0]) if len(same) else int(np.abs(saved - time).argmin())
 
 
 def save_times(run: xr.Dataset, times: ArrayLike | None = None, most: int = 4) -> list[int]:
@@ -58,13 +106,13 @@ def save_times(run: xr.Dataset, times: ArrayLike | None = None, most: int = 4) -
         raise ValueError(refusal("times", f"one to {most} save times", times))
     if not np.all((asked >= saved.min()) & (asked <= saved.max())):
         raise ValueError(refusal("times", f"between {saved.min():g} and {saved.max():g}, as the run was", times))
-    return [int(np.abs(saved - time).argmin()) for time in asked]
+    return [nearest(saved, float(time)) for time in asked]
 
 
 def instant(run: xr.Dataset, time: float) -> str:
     """A time as a title has it."""
     symbol = r"\gamma_s t" if in_own_units(run) else "t"
-    return f"${symbol} = {time:.3g}$"
+    return rf"${symbol} = \infty$" if np.isinf(time) else f"${symbol} = {time:.3g}$"
 
 
 def in_own_units(run: xr.Dataset) -> bool:
@@ -85,12 +133,20 @@ def require_runs(runs: tuple[xr.Dataset, ...], *names: str) -> None:
         require_variables(run, *names)
 
 
-def heading(run: xr.Dataset) -> str:
-    """What was simulated, and by how many trajectories."""
+def heading(run: xr.Dataset, *others: xr.Dataset) -> str:
+    """What was simulated, by how many trajectories, and every verdict that is not "trust"."""
     parts = [str(run.attrs.get("title", run.attrs.get("model", "")))]
     if "trajectories" in run.attrs:
         parts.append(f"{int(run.attrs['trajectories']):,} {run.attrs['method']} trajectories")
-    return ", ".join(part for part in parts if part)
+    return "\n".join(line for line in (", ".join(part for part in parts if part), warning(run, *others)) if line)
+
+
+def warning(*runs: xr.Dataset) -> str:
+    """The verdicts that are not "trust", with the method where there are several runs."""
+    methods = [f" ({method_of(run)})" if len(runs) > 1 else "" for run in runs]
+    verdicts = [run.attrs.get("verdict", "trust") for run in runs]
+    pairs = zip(verdicts, methods, strict=True)
+    return ", ".join(dict.fromkeys(f"verdict: {verdict}{method}" for verdict, method in pairs if verdict != "trust"))
 
 
 def require_variables(run: xr.Dataset, *names: str) -> None:
@@ -102,9 +158,17 @@ def require_variables(run: xr.Dataset, *names: str) -> None:
         raise TypeError(refusal("run", "a result of `simulate` or `load`", run))
     missing = [name for name in names if name not in run]
     if missing:
-        raise ValueError(refusal("run", f"a result with {', '.join(missing)}", f"an incomplete one: {list(run)}"))
+        others = [f"plot.{picture}" for picture, needed in PICTURES.items() if needed in run]
+        remedy = f"Of this result there is {' or '.join(others)}." if others else ""
+        if "charging_power" in missing and "energy" in run:
+            remedy = f"A steady state, or a branch of linear theory, has no charging curve. {remedy}".strip()
+        raise ValueError(refusal("run", f"a result with {', '.join(missing)}", f"an other one ({_kind(run)})", remedy))
     for name in names:
         for along in VARIABLES[name].dims[:1]:
             if along not in run[name].dims:
                 remedy = f"Keep it: isel({along}=[i])."
                 raise ValueError(refusal("run", f"a result over `{along}`", "an instant", remedy))
+
+
+def _kind(run: xr.Dataset) -> str:
+    return str(run.attrs.get("method", "no result of a method"))

@@ -52,6 +52,9 @@ COMPARED = (
 )
 """Quantities that are compared.  The maximum of the power is a property of its curve and of the times; not counted."""
 
+CONSTANT = "eliminated steady state"
+"""The method whose results are the same at all times, so that they may be compared with a steady state at time ∞."""
+
 OVERRUN = 2.0
 """How many times the stated bounds a difference between two results without sampling may reach before they disagree."""
 
@@ -97,12 +100,16 @@ def agreement(run: xr.Dataset, reference: xr.Dataset) -> xr.Dataset:
     otherwise "doubt".  A run that its own verdict rejects, or numbers that only one of the two knows, cannot agree.
     `verdict_reasons` (JSON) says why.
 
+    A result that is constant in time by its method (EliminatedSteadyState) is compared at its last time with one that
+    has the single time ∞ (`steady_state`).
+
     Shapes: (time, …), (time, …) -> (component, time) and (quantity,), at the times of both.
     Raises: TypeError for what is no dataset; ValueError if models or parameters differ, or nothing is in common.
     """
     for name, given in (("run", run), ("reference", reference)):
         _require_result(name, given)
     _require_same_system(run, reference)
+    run, reference = _at_rest(run, reference), _at_rest(reference, run)
     mine, theirs = _common_times(run["time"].values, reference["time"].values)
     one, other = run.isel(time=mine), reference.isel(time=theirs)
     shared = [name for name in COMPARED if name in run and name in reference]
@@ -137,7 +144,7 @@ def _require_same_system(run: xr.Dataset, reference: xr.Dataset) -> None:
     if run.attrs["model"] != reference.attrs["model"]:
         wanted = f"a result of the same model as `run`, {run.attrs['model']}"
         raise ValueError(refusal("reference", wanted, reference.attrs["model"], remedy))
-    mine, theirs = (json.loads(result.attrs["parameters"]) for result in (run, reference))
+    mine, theirs = _declared(run, reference)
     differing = [name for name in sorted({*mine, *theirs}) if mine.get(name) != theirs.get(name)]
     if differing:
         shown = [", ".join(f"{name} = {given.get(name)}" for name in differing) for given in (mine, theirs)]
@@ -145,9 +152,32 @@ def _require_same_system(run: xr.Dataset, reference: xr.Dataset) -> None:
         raise ValueError(refusal("reference", wanted, f"an other one: {shown[1]}", remedy))
 
 
+def _declared(*results: xr.Dataset) -> list[dict[str, str]]:
+    """What results of one system have in common: its parameters, and the battery and the instant of a discharge."""
+    found: list[dict[str, str]] = [json.loads(result.attrs["parameters"]) for result in results]
+    # A mere density matrix does not say where it comes from, and a constant state is the same at whatever instant.
+    if all(result.attrs.get("charging_parameters") for result in results):
+        constant = any(CONSTANT in result.attrs.get("method", "") for result in results)
+        for declared, result in zip(found, results, strict=True):
+            of_battery = json.loads(result.attrs["charging_parameters"])
+            declared |= {f"charging {name}": value for name, value in of_battery.items()}
+            if not constant:
+                declared["disconnected_at"] = f"{float(result.attrs['disconnected_at']):.9g}"
+    return found
+
+
+def _at_rest(result: xr.Dataset, other: xr.Dataset) -> xr.Dataset:
+    """A result that is constant in time at the time ∞, if the other one is known there alone."""
+    if result.attrs.get("method") == CONSTANT and other.sizes["time"] == 1 and np.isinf(other["time"]).all():
+        return result.isel(time=[-1]).assign_coords(time=other["time"])
+    return result
+
+
 def _common_times(mine: Array, theirs: Array) -> tuple[list[int], list[int]]:
     """Indices of the times that are the same up to rounding."""
-    nearest = np.abs(mine[:, None] - theirs[None, :]).argmin(axis=1)
+    same_exactly = mine[:, None] == theirs[None, :]
+    with np.errstate(invalid="ignore"):  # ∞ − ∞, which is settled already
+        nearest = np.where(same_exactly, 0.0, np.abs(mine[:, None] - theirs[None, :])).argmin(axis=1)
     same = np.isclose(mine, theirs[nearest], rtol=1e-9, atol=1e-12)
     if not same.any():
         got = f"an array from {theirs.min():g} to {theirs.max():g} without any of them"
@@ -189,6 +219,9 @@ def _judge(parts: list[Differences], run: xr.Dataset, reference: xr.Dataset) -> 
     if run.attrs.get("seed", "run") == reference.attrs.get("seed", "reference"):
         text = f"both results are of seed {run.attrs['seed']}: their sampling errors are not independent."
         found.append((Agreement.DOUBT, text))
+    known = [role for role, result in (("run", run), ("reference", reference)) if "charging_parameters" in result.attrs]
+    if len(known) == 1:
+        found.append((Agreement.DOUBT, f"only the {known[0]} says which battery was disconnected, and when."))
     if not any(part.usable.any() for part in parts):
         found.append((Agreement.DOUBT, "no point could be compared: all are NaN or have no error bar."))
     return {

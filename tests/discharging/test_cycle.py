@@ -37,6 +37,69 @@ def test_the_battery_keeps_its_own_loss_and_unit():
     assert found.time.attrs["units"] == "1/rate unit"
 
 
+def test_a_stored_battery_keeps_its_own_loss_too():
+    """The loss rate of the paper is not every battery's."""
+    battery = qb.DopoBattery(pump=2.0, kappa=3.0, gamma_s=2.0, gamma_p=20.0)
+    charging, discharged = qb.cycle(battery, charge=0.5, method=qb.Lindblad((16, 6)), samples=3)
+    found = qb.discharge(charging)
+    assert (found.attrs["gamma_s"], found.attrs["gamma_s_from"]) == (2.0, "source")
+    assert found.identical(discharged)
+    assert json.loads(found.attrs["parameters"])["gamma_s"] == "2.0"
+    given = qb.discharge(charging, gamma_s=1.0)
+    assert (given.attrs["gamma_s"], given.attrs["gamma_s_from"]) == (1.0, "given")
+
+
+def test_the_loss_of_a_source_that_does_not_say_is_assumed():
+    matrix = qb.DensityMatrix(exact().density_matrix.values[-1])
+    open_system = qb.simulate(STRONG.system(), [1.0], qb.Lindblad((16, 8)))
+    for source in (matrix, open_system):
+        found = qb.discharge(source)
+        assert (found.attrs["gamma_s"], found.attrs["gamma_s_from"]) == (1.0, "assumed")
+
+
+# Loads that get little
+
+
+def test_a_load_that_is_never_inverted_has_the_maximum_zero_and_no_doubt():
+    found = qb.discharge(exact(), coupling=0.2)
+    assert not found.load_ergotropy.any()
+    assert found.attrs["verdict"] == "trust"
+    assert float(found.load_ergotropy_maximum) == 0.0
+    assert float(found.load_ergotropy_maximum_step_error) < 1e-3
+    assert np.isnan(found.load_ergotropy_maximum_time)
+    vacuum = qb.discharge(qb.DensityMatrix(np.diag([1.0, 0.0])))
+    assert (vacuum.attrs["verdict"], float(vacuum.load_ergotropy_maximum)) == ("trust", 0.0)
+
+
+@pytest.mark.parametrize("coupling", [1e-9, 1e-3, 0.05])
+def test_a_weak_load_is_followed_until_all_is_lost_and_no_longer(coupling):
+    found = qb.discharge(exact(), coupling=coupling, gamma_a=0.5)
+    assert float(found.time[-1]) == 40.0  # 20 lifetimes of the load
+    assert found.sizes["time"] == 401
+    assert float(found.load_ergotropy_maximum) == 0.0
+
+
+def test_without_loss_a_weak_load_takes_its_time():
+    found = qb.discharge(exact(), coupling=1e-9, gamma_s=0.0, gamma_a=0.0)
+    strong = qb.discharge(exact(), coupling=1.0, gamma_s=0.0, gamma_a=0.0)
+    assert found.time.values == pytest.approx(1e9 * strong.time.values)
+    assert float(found.load_ergotropy_maximum) == pytest.approx(float(strong.load_ergotropy_maximum), abs=1e-6)
+
+
+@pytest.mark.parametrize("more", [{"detuning": 5.0}, {"gamma_s": 1e-9, "gamma_a": 1.0}], ids=str)
+def test_what_would_take_for_ever_is_refused(more):
+    options = {"coupling": 1e-9, "gamma_s": 0.0, "gamma_a": 0.0} | more
+    with pytest.raises(ValueError, match=r"^`times` must be at most .* with these rates.* earlier\."):
+        qb.discharge(exact(), **options)
+
+
+def test_couplings_that_no_times_can_show_together_are_refused():
+    numbers = np.array([0.0, 1.0])
+    assert len(discharging.rabi_times(numbers, [0.01, 10.0], losses=(1.0, 1.0))) == 12_005
+    with pytest.raises(ValueError, match=r"^`coupling` must be rates that 20,000 times can show together"):
+        discharging.rabi_times(numbers, [1e-5, 10.0])
+
+
 # What is refused, and when
 
 

@@ -1,11 +1,17 @@
 """Steady states and slow modes, against dense Liouvillians, the closed form, and the theory of tunnelling."""
 
+import os
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import phasespace_qb as qb
 from phasespace_qb.errors import PhaseSpaceError
+from phasespace_qb.lindblad import method, steady
+from phasespace_qb.lindblad.run import require_memory
 from phasespace_qb.lindblad.steady import relax
+from tests.lindblad.cases import stencil_of
 from tests.models.dense import matrix
 from tests.reference import eliminated_oscillator as eliminated
 
@@ -90,6 +96,7 @@ def tunnelling_time(lam, noise):
     return 2 * np.pi * np.sqrt((lam + sigma) / (lam * (lam - sigma) ** 2)) * np.exp(exponent)
 
 
+@pytest.mark.slow
 def test_tunnelling_between_the_branches():
     lam, noises = 1.6, np.array([0.16, 0.12, 0.09])
     rates = []
@@ -112,9 +119,102 @@ def test_a_steady_state_that_is_not_unique_is_refused():
         qb.steady_state(qb.OpenSystem(a.dag * a, {a: 0.0}), qb.Lindblad(6))
 
 
-def test_only_the_master_equation_has_one():
-    with pytest.raises(TypeError, match="Lindblad"):
+def test_trajectories_have_none():
+    with pytest.raises(TypeError, match=r"^`method` must be Lindblad\(…\) or EliminatedSteadyState\(\), got"):
         qb.steady_state(qb.DopoBattery(), qb.PositiveP(1000))
+
+
+def test_the_closed_form_is_one_at_infinity():
+    settled = qb.steady_state(qb.DopoBattery(2.0), qb.EliminatedSteadyState())
+    at_once = qb.simulate(qb.DopoBattery(2.0), [3.0], qb.EliminatedSteadyState())
+    assert settled.time.values == [np.inf]
+    assert float(settled.energy[0]) == float(at_once.energy[0])
+    with pytest.raises(TypeError, match="a DopoBattery for EliminatedSteadyState"):
+        qb.steady_state(qb.DopoBattery().system(), qb.EliminatedSteadyState())
+
+
+@pytest.mark.parametrize("given", ["auto", (12, 6)])
+@pytest.mark.parametrize("drive", [qb.SwitchedOff(1.0, at=10), lambda t: 1.0 + 0.1 * t])
+def test_a_drive_that_changes_has_no_steady_state(drive, given):
+    with pytest.raises(ValueError, match=r"^`system` must be constant in time, .*, got .*\. Give the system with"):
+        qb.steady_state(qb.DopoBattery(drive), qb.Lindblad(given))
+    with pytest.raises(ValueError, match=r"^`pump` must be a number"):
+        qb.steady_state(qb.DopoBattery(drive), qb.EliminatedSteadyState())
+
+
+def test_the_error_of_a_steady_state_is_its_residual_over_the_gap(monkeypatch):
+    system = oscillator(1.2, 0.5).eliminated()
+    for slow_modes in (True, False):
+        found = relax(system, (24,), slow_modes=slow_modes)
+        both = relax(system, (24,))
+        assert found.gap == pytest.approx(abs(both.sectors[0].eigenvalues[1]), rel=1e-5)
+        exact = dense_steady_state(system, 24)
+        assert np.linalg.norm(found.matrices[0][0] - exact) < 3 * found.error + 1e-12
+    doubted = replace(relax(system, (24,)), error=1e-3)
+    monkeypatch.setattr(method, "relax", lambda *_, **__: doubted)
+    settled = qb.steady_state(system, qb.Lindblad(24))
+    assert settled.verdict == "doubt"
+    assert "the steady state is known to 0.001 only" in settled.verdict_reasons
+
+
+def dense_steady_state(system, cutoff):
+    values, vectors = np.linalg.eig(dense_liouvillian(system, cutoff))
+    rho = vectors[:, np.argmin(np.abs(values))].reshape(cutoff, cutoff).T
+    return rho / np.trace(rho)
+
+
+def test_what_decays_hardly_slower_than_the_next_is_not_taken_for_steady(monkeypatch):
+    """Accepted by its residual alone, but next to it another mode that is as slow as its residual."""
+    original = steady._slowest
+
+    def nearly_degenerate(*given):
+        modes, vectors = original(*given)
+        eigenvalues, residuals = np.array([0.0, -2e-9 + 0j]), np.array([1e-9, 1e-9])
+        return steady.SlowModes(modes.name, eigenvalues, residuals), vectors
+
+    monkeypatch.setattr(steady, "_slowest", nearly_degenerate)
+    with pytest.raises(PhaseSpaceError, match="was not found"):
+        relax(oscillator(1.2, 1.0).eliminated(), (20,), slow_modes=False)
+
+
+def test_an_eigenvalue_with_a_large_residual_is_doubted(monkeypatch):
+    found = relax(oscillator(1.2, 1.0).eliminated(), (20,))
+    second = replace(found.sectors[1], residuals=np.array([0.2, 0.2]))
+    monkeypatch.setattr(method, "relax", lambda *_, **__: replace(found, sectors=[found.sectors[0], second]))
+    settled = qb.steady_state(oscillator(1.2, 1.0).eliminated(), qb.Lindblad(20))
+    assert "the slowest eigenvalue of the sector antisymmetric has a residual of 0.2" in settled.verdict_reasons
+
+
+def test_memory_holds_the_krylov_space_of_a_search_for_modes(monkeypatch):
+    asked = []
+    original = steady.require_memory
+
+    def counted(stencil, saves, vectors=0):
+        asked.append(vectors)
+        return original(stencil, saves, vectors)
+
+    monkeypatch.setattr(steady, "require_memory", counted)
+    relax(oscillator(1.2, 1.0).eliminated(), (12,))
+    assert len(asked) == 2
+    assert all(vectors > steady.MOST_VECTORS for vectors in asked)
+
+
+def test_extra_vectors_count(monkeypatch):
+    """A machine on which a run fits, and a Krylov space beside it does not."""
+    stencil = stencil_of(oscillator(1.2, 1.0).eliminated(), (64,))
+    monkeypatch.setattr(os, "sysconf", lambda name: 1 if "PAGESIZE" in name.replace("_", "") else 2 * 2**20)
+    require_memory(stencil, 1)
+    with pytest.raises(ValueError, match="GiB of density matrices"):
+        require_memory(stencil, 1, 49)
+
+
+def test_a_density_matrix_that_is_left_out_is_mentioned():
+    (a,) = qb.modes("cavity")
+    driven = qb.OpenSystem(0.3j * (a.dag - a), {a: 1.0})
+    small, large = (qb.steady_state(driven, qb.Lindblad(n), slow_modes=False) for n in (20, 258))
+    assert "density_matrix_left_out" not in small.attrs
+    assert "density_matrix" not in large
+    assert large.attrs["density_matrix_left_out"] == "258 levels, more than 256"
 
 
 def test_it_can_be_stored(tmp_path):
