@@ -10,6 +10,7 @@ from phasespace_qb.commands.output import Progress, need_no_screen, save_picture
 
 
 def charge(
+    context: typer.Context,
     pump: options.Pump = "3",
     kappa: options.Kappa = "0.5",
     gamma_p: options.GammaP = "16",
@@ -32,9 +33,8 @@ def charge(
 
     times = options.times_of(until, samples)
     battery = options.battery_of(pump, kappa, gamma_p, detuning, off_at)
-    of_method = {"trajectories": trajectories, "target-stderr": target_stderr, "step": step}
-    of_method |= {"cutoffs": cutoffs, "tolerance": tolerance}
-    (chosen,) = options.methods_of({"method": method}, of_method | {"seed": seed})
+    of_method = options.of_methods(context)
+    (chosen,) = options.methods_of({"method": method}, of_method)
     target = check_writable(out)
     picture = check_writable(target.with_suffix(".png"))
     if picture == target:
@@ -53,7 +53,7 @@ def charge(
     # The seed that was drawn, if none was given.
     typed["seed"] = result.attrs.get("seed")
     given = [f"--{name}={value}" for name, value in typed.items() if value is not None]
-    result.attrs["title"] = rf"$F_p = {options.real_or_complex(pump):g}$, $\lambda = {battery.pump_ratio:.3g}$"
+    result.attrs["title"] = options.title_of(pump, battery)
     result.attrs["command"] = shlex.join(["phasespace-qb", "charge", *given])
     save(result, target)
     written = [target]

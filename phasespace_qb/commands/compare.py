@@ -52,7 +52,7 @@ def compare(
             raise ValueError(refusal("since", f"at most the last time, {times[-1]:g}", start))
         runs = _simulated(battery, times, chosen)
         for run in runs:
-            run.attrs["title"] = rf"$F_p = {options.real_or_complex(pump):g}$, $\lambda = {battery.pump_ratio:.3g}$"
+            run.attrs["title"] = options.title_of(pump, battery)
 
     import numpy as np
 

@@ -87,7 +87,7 @@ def discharge(
         (chosen,) = options.methods_of({"method": method}, options.of_methods(context))
         length, pause = _positive("charge-until", charge_until), _rate("hold", hold, unit="time")
         battery = options.battery_of(pump, kappa, gamma_p, detuning, charge_until if pause else None)
-        title = rf"$F_p = {options.real_or_complex(pump):g}$, $\lambda = {battery.pump_ratio:.3g}$"
+        title = options.title_of(pump, battery)
         charged = _charged(battery, length + pause, chosen)
 
     need_no_screen()

@@ -62,6 +62,11 @@ def battery_of(pump: str, kappa: str, gamma_p: str, detuning: str, off_at: str |
     )
 
 
+def title_of(pump: str, battery: Any) -> str:
+    """What a picture says of the battery."""
+    return rf"$F_p = {real_or_complex(pump):g}$, $\lambda = {battery.pump_ratio:.3g}$"
+
+
 def times_of(until: str, samples: str) -> Any:
     """Equidistant times from 0 on, units 1/γ_s."""
     import numpy as np

@@ -56,12 +56,10 @@ def solve(
     Raises: ValueError for cutoffs that do not fit the system or memory; PhaseSpaceError if none are enough.
     """
     if isinstance(cutoffs, str):
-        run, companion = _searched(system, times, tolerance, progress)
+        run, companion, values, others = _searched(system, times, tolerance, progress)
     else:
         run, companion = with_companion(system, times, _of_modes(cutoffs, system), tolerance, progress)
-    storage = system.modes.index(system.storage_mode)
-    empty = bool(system.start_amplitudes[storage] == 0)
-    values, others = (values_of(r.matrices, storage, times, empty) for r in (run, companion))
+        values, others = _values(system, times, run, companion)
     errors = cutoff_errors(system, times, values, others, run, companion)
 
     def enough() -> Cutoffs | None:
@@ -69,7 +67,7 @@ def solve(
 
     findings = _of_cutoffs(run, values | errors, enough)
     errors |= step_errors(values, run, times)
-    coordinates, left_out = _levels(values, errors, run.cutoffs[storage])
+    coordinates, left_out = _levels(values, errors)
     provenance = run.provenance | {
         "companion_cutoffs": json.dumps(companion.cutoffs),
         "highest_levels": _shown(run.tails[-1]),
@@ -111,7 +109,7 @@ def settle(
     errors = cutoff_errors(system, never, values, others, run, companion)
     findings = _of_cutoffs(run, values | errors, None) + _of_gap(settled)
     errors |= step_errors(values, run, never)
-    coordinates, left_out = _levels(values, errors, run.cutoffs[storage])
+    coordinates, left_out = _levels(values, errors)
     if slow_modes:
         slow, slower = (np.array([sector.eigenvalues for sector in r.sectors]) for r in (settled, lower))
         share = float(remaining_share(run, companion).max())
@@ -128,6 +126,12 @@ def settle(
         "sectors_left_out": settled.left_out,
     }
     return Outcome(values | errors, findings, coordinates, provenance | left_out)
+
+
+def _values(system: OpenSystem, times: Array, *runs: Run) -> list[Values]:
+    storage = system.modes.index(system.storage_mode)
+    empty = bool(system.start_amplitudes[storage] == 0)
+    return [values_of(run.matrices, storage, times, empty) for run in runs]
 
 
 def _require_constant(system: OpenSystem) -> None:
@@ -163,8 +167,9 @@ def _of_eigenvalues(settled: Relaxation) -> list[Finding]:
     return found
 
 
-def _levels(values: Values, errors: Values, levels: int) -> tuple[dict[str, Any], dict[str, str]]:
+def _levels(values: Values, errors: Values) -> tuple[dict[str, Any], dict[str, str]]:
     """Coordinates of the number states; a density matrix that is too large to keep is taken out, with a note."""
+    levels = values["number_distribution"].shape[-1]
     coordinates: dict[str, Any] = {"n": np.arange(levels), "n_": np.arange(levels)}
     if levels <= MOST_SAVED_LEVELS:
         return coordinates, {}
@@ -191,9 +196,10 @@ def _of_modes(cutoffs: Cutoffs, system: OpenSystem) -> Cutoffs:
     return cutoffs
 
 
-def _searched(system: OpenSystem, times: Array, tolerance: float, progress: Progress | None) -> tuple[Run, Run]:
-    """Cutoffs at which energy and ergotropy have stopped moving."""
-    storage = system.modes.index(system.storage_mode)
+def _searched(
+    system: OpenSystem, times: Array, tolerance: float, progress: Progress | None
+) -> tuple[Run, Run, Values, Values]:
+    """Run, companion, and the values of both, at cutoffs at which energy and ergotropy have stopped moving."""
     cutoffs: Cutoffs | None = lowest(system)
     while True:
         assert cutoffs is not None
@@ -202,13 +208,13 @@ def _searched(system: OpenSystem, times: Array, tolerance: float, progress: Prog
             raise PhaseSpaceError(f"{TOO_LARGE} give cutoffs, or a shorter time.")
         run, companion = with_companion(system, times, cutoffs, min(0.1 * tolerance, 1e-6), progress)
         share = remaining_share(run, companion)
-        values, others = (values_of(r.matrices, storage, times, False) for r in (run, companion))
+        values, others = _values(system, times, run, companion)
         moved = [
             (share * np.abs(values[n] - others[n])).max() <= tolerance * np.abs(values[n]).max()
             for n in ("energy", "ergotropy")
         ]
         if all(moved):
-            return run, companion
+            return run, companion, values, others
         cutoffs = tuple(c + max(2, c // 4) for c in cutoffs)
 
 

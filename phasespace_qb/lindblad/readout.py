@@ -10,6 +10,7 @@ from scipy.sparse import csr_array, vstack
 
 from phasespace_qb.lindblad.basis import FockBasis
 from phasespace_qb.lindblad.layout import Layout
+from phasespace_qb.lindblad.sectors import owners
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -71,9 +72,7 @@ def _reduction(basis: FockBasis, layout: Layout, mode: int) -> tuple[Indices, In
     levels = basis.occupations[mode]
     cutoff = basis.cutoffs[mode]
     stride = int(np.prod(basis.cutoffs[mode + 1 :]))
-    owner = np.full(basis.size, -1)
-    for number, block in enumerate(layout.blocks):
-        owner[block] = number
+    owner = owners(basis.size, layout.blocks)
     states = np.flatnonzero(owner >= 0)
     keys, places = [], []
     for down in range(cutoff):

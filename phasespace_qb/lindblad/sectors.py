@@ -39,6 +39,14 @@ def blocks(size: int, together: Iterable[Edges], jumps: list[Edges], occupied: I
     return [np.flatnonzero(labels == label) for label in _reachable(labels, jumps, occupied, merged)]
 
 
+def owners(size: int, blocks: Iterable[Indices]) -> Indices:
+    """Number of the block of each state, −1 for states in none; shape (size,)."""
+    owner = np.full(size, -1)
+    for number, block in enumerate(blocks):
+        owner[block] = number
+    return owner
+
+
 def _labels(size: int, pairs: Indices) -> Indices:
     graph = coo_array((np.ones(pairs.shape[1], np.int8), (pairs[0], pairs[1])), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)

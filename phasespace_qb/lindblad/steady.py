@@ -13,13 +13,15 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from phasespace_qb.errors import PhaseSpaceError
+from phasespace_qb.lindblad.accuracy import smallest_loss
 from phasespace_qb.lindblad.basis import FockBasis
 from phasespace_qb.lindblad.generator import Generator
 from phasespace_qb.lindblad.layout import Layout
 from phasespace_qb.lindblad.propagation import Propagator
 from phasespace_qb.lindblad.readout import Readout
 from phasespace_qb.lindblad.run import require_memory, turned_back
-from phasespace_qb.lindblad.stencil import Stencil
+from phasespace_qb.lindblad.sectors import owners
+from phasespace_qb.lindblad.stencil import Stencil, edges
 from phasespace_qb.models.system import OpenSystem
 
 Array = NDArray[np.float64]
@@ -80,7 +82,10 @@ def relax(system: OpenSystem, cutoffs: tuple[int, ...], *, slow_modes: bool = Tr
     Raises: ValueError for what does not fit in memory; PhaseSpaceError if the steady state is not found or not unique
     in its sector.
     """
-    duration = 2.0 / _slowest_loss(system)
+    slowest = smallest_loss(system)
+    if slowest == 0:
+        raise PhaseSpaceError("a system without losses has no steady state of its own.")
+    duration = 2.0 / slowest
     basis = FockBasis(system.modes, cutoffs)
     # In real arithmetic half of the operators of a sector would be missing.
     generator = Generator.of(system, basis, np.zeros(len(cutoffs), complex), real_start=not slow_modes)
@@ -93,7 +98,7 @@ def relax(system: OpenSystem, cutoffs: tuple[int, ...], *, slow_modes: bool = Tr
     random = np.random.default_rng(1)
     for block in stencil.layout.blocks:
         _fill(stencil.layout, start, block, block, random)
-    modes, vectors = _slowest(Propagator.of(stencil), start, duration, "symmetric", SLOW_MODES)
+    modes, vectors = _slowest(Propagator.of(stencil), start, duration, "symmetric")
     # A steady state that is real in real arithmetic errs by what is real there: the gap among such modes is the one.
     # A sector that has no second mode is exhausted by the steady state.
     gap = float(np.nan_to_num(abs(modes.eigenvalues[1]), nan=1 / duration))
@@ -114,13 +119,6 @@ def relax(system: OpenSystem, cutoffs: tuple[int, ...], *, slow_modes: bool = Tr
     return Relaxation(cutoffs, matrices, error, gap, [modes, *others], left_out)
 
 
-def _slowest_loss(system: OpenSystem) -> float:
-    rates = [rate for rate in system.loss.values() if rate > 0]
-    if not rates:
-        raise PhaseSpaceError("a system without losses has no steady state of its own.")
-    return min(rates)
-
-
 def _closed_classes(generator: Generator, blocks: tuple[Indices, ...]) -> int:
     """Sets of blocks that jumps never leave; each has a steady state of its own."""
     leads = np.eye(len(blocks), dtype=bool)
@@ -134,16 +132,13 @@ def _closed_classes(generator: Generator, blocks: tuple[Indices, ...]) -> int:
 def _targets(generator: Generator, blocks: list[Indices]) -> list[Indices]:
     """For each jump operator the block to which it leads from each block, −1 where it leads nowhere."""
     basis = generator.basis
-    owner = np.full(basis.size, -1)
-    for number, block in enumerate(blocks):
-        owner[block] = number
+    owner = owners(basis.size, blocks)
     found = []
     for jump in generator.jumps:
         target = np.full(len(blocks), -1)
         for shift, weight in jump.diagonals.items():
-            source = basis.source(shift)
-            used = (source >= 0) & (weight != 0)
-            target[owner[source[used]]] = owner[used]
+            targets, sources = edges(basis, shift, weight)
+            target[owner[sources]] = owner[targets]
         found.append(target)
     return found
 
@@ -164,7 +159,7 @@ def _other_sectors(generator: Generator, stencil: Stencil, duration: float) -> t
         for a, b in pairs:
             _fill(whole.layout, start, blocks[a], blocks[b], random)
         name = "antisymmetric" if len(sectors) == 1 and len(blocks) == 2 else f"coherences {number + 1}"
-        found.append(_slowest(propagator, start, duration, name, SLOW_MODES)[0])
+        found.append(_slowest(propagator, start, duration, name)[0])
     return found, max(len(sectors) - MOST_SECTORS, 0)
 
 
@@ -196,9 +191,7 @@ def _fill(layout: Layout, flat: Array, rows: Indices, columns: Indices, random: 
                 layout.put(flat, int(max(row, column)), np.array([min(row, column)]), value)
 
 
-def _slowest(
-    propagator: Propagator, start: Array, duration: float, name: str, wanted: int
-) -> tuple[SlowModes, ComplexArray]:
+def _slowest(propagator: Propagator, start: Array, duration: float, name: str) -> tuple[SlowModes, ComplexArray]:
     """The slowest modes of the sector that holds `start`, and their vectors (modes, places), by Arnoldi's method.
 
     The Krylov space of exp(τL) grows until its largest eigenvalues stand; it closes early in a small sector.
@@ -221,13 +214,13 @@ def _slowest(
             small[:count, count - 1] += overlap
         small[count, count - 1] = rest = float(np.linalg.norm(new))
         values, ritz = np.linalg.eig(small[:count, :count])
-        order = np.argsort(-np.abs(values))[:wanted]
+        order = np.argsort(-np.abs(values))[:SLOW_MODES]
         closed = rest < CLOSED
-        if closed or (count > wanted and np.all(rest * np.abs(ritz[-1, order]) < CONVERGED[: len(order)])):
+        if closed or (count > SLOW_MODES and np.all(rest * np.abs(ritz[-1, order]) < CONVERGED[: len(order)])):
             break
         basis[count] = new / rest
-    vectors = np.zeros((wanted, len(start)), complex)
-    eigenvalues, residuals = np.full(wanted, np.nan + 0j), np.full(wanted, np.nan)
+    vectors = np.zeros((SLOW_MODES, len(start)), complex)
+    eigenvalues, residuals = np.full(SLOW_MODES, np.nan + 0j), np.full(SLOW_MODES, np.nan)
     for index, column in enumerate(order):
         vectors[index] = vector = ritz[:, column] @ basis[:count]
         slope = propagator.rate(vector.real.copy(), 0.0) + 1j * propagator.rate(vector.imag.copy(), 0.0)

@@ -153,15 +153,16 @@ class Stencil:
 
 def _blocks(generator: Generator, occupied: Indices, start: Edges) -> list[Indices]:
     basis = generator.basis
-    together = [start, *(_edges(basis, part.shift, part.weight) for part in generator.parts)]
+    together = [start, *(edges(basis, part.shift, part.weight) for part in generator.parts)]
     jumps = []
     for jump in generator.jumps:
-        edges = [_edges(basis, shift, weight) for shift, weight in jump.diagonals.items()]
-        jumps.append((np.concatenate([e[0] for e in edges]), np.concatenate([e[1] for e in edges])))
+        parts = [edges(basis, shift, weight) for shift, weight in jump.diagonals.items()]
+        jumps.append((np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])))
     return blocks(basis.size, together, jumps, occupied)
 
 
-def _edges(basis: FockBasis, shift: Shift, weight: NDArray[np.complex128] | Array) -> Edges:
+def edges(basis: FockBasis, shift: Shift, weight: NDArray[np.complex128] | Array) -> Edges:
+    """Targets and sources of the elements of a shifted diagonal that are not zero."""
     source = basis.source(shift)
     used = (source >= 0) & (weight != 0)
     return np.flatnonzero(used), source[used]
@@ -202,9 +203,8 @@ def _reach(generator: Generator, found: list[Indices]) -> int:
     """How far beyond the diagonal the rows are read: the largest (column read) − (row read) for column ≤ row."""
     basis = generator.basis
     local = np.full(basis.size, -1)
-    owner = np.full(basis.size, -1)
-    for number, block in enumerate(found):
-        local[block], owner[block] = np.arange(len(block)), number
+    for block in found:
+        local[block] = np.arange(len(block))
     still = (0,) * len(basis.cutoffs)
     pairs = [(shift, still) for shift in generator.shifts] + [(still, shift) for shift in generator.shifts]
     pairs += [pair for jump in generator.jumps for pair in product(jump.diagonals, jump.diagonals)]

@@ -11,7 +11,17 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.plot.style import COLOURS, STYLE, UNKNOWN, UNKNOWN_WORDS, WORDS, banded, require_variables, warning
+from phasespace_qb.plot.style import (
+    COLOURS,
+    STYLE,
+    UNKNOWN,
+    UNKNOWN_WORDS,
+    WORDS,
+    banded,
+    require_variables,
+    two_panels,
+    warning,
+)
 from phasespace_qb.results import comparison
 
 MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
@@ -34,15 +44,7 @@ def agreement(run: xr.Dataset, reference: xr.Dataset, ax: Any = None) -> tuple[F
             raise ValueError(refusal(name, "a result over finite times", "an other one at the time ∞", remedy))
     found = comparison.agreement(run, reference)
     with plt.rc_context(STYLE):
-        if ax is None:
-            figure, axes = plt.subplots(
-                2, 1, figsize=(5.0, 5.2), sharex=True, height_ratios=(3, 2), layout="constrained"
-            )
-        else:
-            axes = np.atleast_1d(ax)
-            if len(axes) != 2:
-                raise ValueError(refusal("ax", "two axes", ax))
-            figure = axes[0].figure
+        figure, axes = two_panels(ax, (5.0, 5.2), (3, 2))
         dotted = [_curves(axes[0], run, reference, found, name) for name in MARKED]
         axes[0].set_ylabel(r"energy / $\hbar\omega_s$")
         _name_lines(axes[0], found, any(dotted))

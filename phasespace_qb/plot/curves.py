@@ -3,13 +3,11 @@
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from phasespace_qb.conventions import POWER_UNIT
-from phasespace_qb.errors import refusal
 from phasespace_qb.plot.style import (
     COLOURS,
     LINES,
@@ -21,6 +19,7 @@ from phasespace_qb.plot.style import (
     method_of,
     note_unknown,
     require_runs,
+    two_panels,
 )
 
 MARKED = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
@@ -36,15 +35,7 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     """
     require_runs(runs, *MARKED, "charging_power")
     with plt.rc_context(STYLE):
-        if ax is None:
-            figure, axes = plt.subplots(
-                2, 1, figsize=(5.0, 5.4), sharex=True, height_ratios=(2, 1), layout="constrained"
-            )
-        else:
-            axes = np.atleast_1d(ax)
-            if len(axes) != 2:
-                raise ValueError(refusal("ax", "two axes", ax))
-            figure = axes[0].figure
+        figure, axes = two_panels(ax, (5.0, 5.4), (2, 1))
         dotted = [False, False]
         for run, line in zip(runs, LINES * len(runs), strict=False):
             suffix = f" ({method_of(run)})" if len(runs) > 1 else ""

@@ -3,7 +3,6 @@
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,6 +19,7 @@ from phasespace_qb.plot.style import (
     method_of,
     note_unknown,
     require_runs,
+    two_panels,
 )
 
 
@@ -38,13 +38,7 @@ def discharge(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
         if "coupling" not in run.attrs:
             raise ValueError(refusal("run", "a discharge with the attribute `coupling`", "a result without it"))
     with plt.rc_context(STYLE):
-        if ax is None:
-            figure, axes = plt.subplots(2, 1, figsize=(3.6, 4.2), sharex=True, layout="constrained")
-        else:
-            axes = np.atleast_1d(ax)
-            if len(axes) != 2:
-                raise ValueError(refusal("ax", "two axes", ax))
-            figure = axes[0].figure
+        figure, axes = two_panels(ax, (3.6, 4.2), (1, 1))
         several = len({method_of(run) for run in runs}) > 1
         dotted = False
         for index, run in enumerate(runs):

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
@@ -42,6 +44,19 @@ UNKNOWN: Any = (0, (1, 2.5))
 """Dots instead of a line and its band, where a value is known and its error is not."""
 UNKNOWN_WORDS = "dotted: no error known"
 STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
+
+
+def two_panels(ax: Any, size: tuple[float, float], heights: tuple[int, int]) -> tuple[Figure, Any]:
+    """Figure and two axes, one above the other with a common time: those given as `ax`, or new ones.
+
+    Raises: ValueError for other than two axes.
+    """
+    if ax is None:
+        return plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=heights, layout="constrained")
+    axes = np.atleast_1d(ax)
+    if len(axes) != 2:
+        raise ValueError(refusal("ax", "two axes", ax))
+    return axes[0].figure, axes
 
 
 def half_width(run: xr.Dataset, name: str) -> NDArray[np.float64]:
