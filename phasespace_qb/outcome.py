@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -15,12 +16,25 @@ class Verdict(IntEnum):
     REJECT = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Finding:
-    """One reason to doubt or reject a result, in words for the user."""
+    """One reason to doubt or reject a result, in words for the user.
+
+    at: the times at which it holds, (T,); None for the whole run.
+    """
 
     verdict: Verdict
     reason: str
+    at: NDArray[np.bool_] | None = None
+
+
+def verdict_by_time(findings: list[Finding], times: int) -> NDArray[np.int8]:
+    """Value of the worst verdict that holds at each of so many times, (T,)."""
+    worst = np.full(times, Verdict.TRUST, dtype=np.int8)
+    for finding in findings:
+        holds = slice(None) if finding.at is None else finding.at
+        worst[holds] = np.maximum(worst[holds], finding.verdict)
+    return worst
 
 
 @dataclass(frozen=True, eq=False)

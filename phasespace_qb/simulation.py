@@ -20,7 +20,7 @@ from phasespace_qb.linear import method as linear
 from phasespace_qb.methods import EliminatedSteadyState, Lindblad, LinearNoise, Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.outcome import Finding, Outcome, Verdict
+from phasespace_qb.outcome import Finding, Outcome, Verdict, verdict_by_time
 from phasespace_qb.phase_space import ensemble
 from phasespace_qb.results.schema import dataset
 from phasespace_qb.trajectories import REPRESENTATIONS, run_trajectories
@@ -145,8 +145,11 @@ def _dataset(given: DopoBattery | OpenSystem, declared: OpenSystem, method: Meth
         "quadrature": ["x", "p"],
         "quadrature_": ["x", "p"],
     }
-    attributes = attributes_of_verdict(run.findings) | _origin(given, declared, method) | run.provenance
-    return dataset(run.values, coordinates | run.coordinates, attributes, _rate_unit(given))
+    coordinates |= run.coordinates
+    times, unit = np.asarray(coordinates["time"]), _rate_unit(given)
+    said = attributes_of_verdict(run.findings, times, "γ_s t" if unit == RATE_UNIT else "t")
+    values = run.values | {"verdict_by_time": verdict_by_time(run.findings, len(times))}
+    return dataset(values, coordinates, said | _origin(given, declared, method, times) | run.provenance, unit)
 
 
 def _in_thousandths(progress: ensemble.Progress | None) -> Callable[[float, float], None] | None:
@@ -184,17 +187,38 @@ def save_times(times: ArrayLike) -> NDArray[np.float64]:
     return result
 
 
-def attributes_of_verdict(findings: list[Finding]) -> dict[str, str]:
-    """Verdict and reasons as attributes of a result; the worst finding decides."""
+def attributes_of_verdict(
+    findings: list[Finding], times: NDArray[np.float64] | None = None, symbol: str = "t"
+) -> dict[str, str]:
+    """Verdict and reasons as attributes of a result; the worst finding decides and stands first.
+
+    times: (T,), to say when a reason holds that does not hold always.  symbol: what they are called.
+    """
+    ordered = sorted(findings, key=lambda finding: -finding.verdict)
+    reasons = [finding.reason + ("" if times is None else _when(finding, times, symbol)) for finding in ordered]
     return {
         "verdict": max((finding.verdict for finding in findings), default=Verdict.TRUST).name.lower(),
-        "verdict_reasons": json.dumps([finding.reason for finding in findings]),
+        "verdict_reasons": json.dumps(reasons),
     }
 
 
-def _origin(given: DopoBattery | OpenSystem, declared: OpenSystem, method: Method) -> dict[str, str]:
-    """What was asked for, and the versions that answered."""
-    return {
+def _when(finding: Finding, times: NDArray[np.float64], symbol: str) -> str:
+    """At what times a finding holds, as a sentence; empty if it holds at all of them."""
+    if finding.at is None or finding.at.all() or not finding.at.any():
+        return ""
+    first, last = np.flatnonzero(finding.at)[[0, -1]]
+    if last == len(times) - 1 and finding.at[first:].all():
+        return f" From {symbol} = {times[first]:.4g} on."
+    if first == last:
+        return f" At {symbol} = {times[first]:.4g}."
+    return f" At {int(finding.at.sum())} times from {symbol} = {times[first]:.4g} to {times[last]:.4g}."
+
+
+def _origin(
+    given: DopoBattery | OpenSystem, declared: OpenSystem, method: Method, times: NDArray[np.float64]
+) -> dict[str, Any]:
+    """What was asked for, where a battery lies among all batteries, and the versions that answered."""
+    return (given.coordinates(float(times[-1])) if isinstance(given, DopoBattery) else {}) | {
         "model": type(given).__name__,
         "parameters": json.dumps({f.name: repr(getattr(given, f.name)) for f in fields(given)}),
         "storage_mode": declared.storage_mode,

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from phasespace_qb.conventions import Ordering
 from phasespace_qb.errors import refusal
-from phasespace_qb.estimators import Estimator
+from phasespace_qb.estimators.density import DensityReader
+from phasespace_qb.estimators.estimator import Estimator
+from phasespace_qb.estimators.pilot import LARGEST_PAIRED_SUMS, Pilot
 from phasespace_qb.methods import PositiveP, Trajectories, TruncatedWigner
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.outcome import Outcome
+from phasespace_qb.outcome import Finding, Outcome
 from phasespace_qb.phase_space import ensemble, hazards
-from phasespace_qb.phase_space.accumulators import Accumulator, Moments, NumberDistribution, Portrait, StepPair
+from phasespace_qb.phase_space.accumulators import Accumulator, Portrait, StepPair
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.moments import MomentReader
 from phasespace_qb.phase_space.noise import Address, entropy_of
@@ -26,6 +28,7 @@ from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules
 from phasespace_qb.phase_space.schedule import Schedule, plan
 from phasespace_qb.phase_space.step_size import StepSize, choose_step, require_resolved
+from phasespace_qb.phase_space.tails import DriftSizes, tails_of
 
 REPRESENTATIONS: dict[type[Trajectories], type[Representation]] = {
     PositiveP: PositivePRules,
@@ -34,8 +37,6 @@ REPRESENTATIONS: dict[type[Trajectories], type[Representation]] = {
 """Which rules belong to which method."""
 
 PILOT_TRAJECTORIES = 1024
-SAMPLED_LEVELS = 256
-"""Longest number distribution that is worth sampling; beyond, its cost would exceed that of the trajectories."""
 PORTRAIT_TIMES = 8
 PORTRAIT_BINS = 120
 FIRST_ROUND = 20
@@ -60,9 +61,10 @@ def run_trajectories(
     step = choose_step(equations, method.integrator, float(times[-1]), method.relative_accuracy, method.step)
     schedule = plan(times, equations.breakpoints, step.step, even=True)
     require_resolved(equations, schedule)
-    before = hazards.of_equations(ito)
-    for finding in before:
-        _log.warning("%s: %s", finding.verdict.name.lower(), finding.reason)
+    before = hazards.of_equations(ito, times, method.integrator)
+    if method.step is not None:
+        before += hazards.of_step_length(equations, method.integrator, float(times[-1]), step.step)
+    _speak(before)
     program = ensemble.compile_program(equations, method.integrator, schedule, method.noise, companion=True)
 
     entropy = entropy_of(method.rng)
@@ -70,20 +72,27 @@ def run_trajectories(
     reader = MomentReader(equations, storage)
     moments = reader.accumulator(len(times))
     _require_memory([moments, StepPair(moments)], ensemble.workers(executor))
-    pilot = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
+    small = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
     parity = declared.keeps_parity(declared.storage_mode)
-    levels, phases = _from_pilot(pilot, reader, moments, parity)
-    numbers = _number_distribution(reader, len(times), levels)
-    portrait = _portrait(reader, levels, phases)
-    sampled: list[Accumulator] = [moments, *([numbers] if numbers else [])]
-    accumulators = [*sampled, *(StepPair(part) for part in sampled), portrait]
+    pilot = Pilot.from_sums(small, reader, moments, parity=parity)
+    _speak(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1)))
+    _speak(hazards.of_dropped_terms(ito, pilot.photon_number))
+    slices = pilot.slices(equations.symbols[storage])
+    portrait = _portrait(reader, pilot)
+    # Everything is sampled first; then what is repeated with doubled steps, in the same order.
+    sampled: list[Accumulator] = [moments, *([slices] if slices else [])]
+    paired = [part for part in sampled if part.zeros().size <= LARGEST_PAIRED_SUMS or part is moments]
+    tailed = [DriftSizes(ito, times)] if ito.ordering is Ordering.NORMAL else []
+    accumulators = [*sampled, *(StepPair(part) for part in paired), *tailed, portrait]
     _require_memory(accumulators, ensemble.workers(executor))
 
     empty = bool(declared.start_amplitudes[storage] == 0)
-    estimator = Estimator(times, reader, moments, numbers, parity, empty)
+    levels = tuple(int(each) for each in pilot.levels)
+    density = DensityReader(slices, equations.ordering, parity, levels) if slices else None
+    estimator = Estimator(times, reader, moments, density, parity, empty)
     totals, trajectories = _integrate(program, accumulators, method, Address(entropy), estimator, executor, progress)
     count = len(sampled)
-    values, doubts = estimator.values(totals[:count], totals[count : 2 * count])
+    values, doubts = estimator.values(totals[:count], totals[count : count + len(paired)])
     picture = totals[-1][0]
     values |= {
         "portrait_samples": portrait.samples(picture)[:, :trajectories],
@@ -91,12 +100,16 @@ def run_trajectories(
     }
     findings = [
         *before,
-        *hazards.of_counts(int(totals[0][:, -1, 0, 1].sum()), trajectories, totals[0][:, 0, 0, 0]),
+        *hazards.of_counts(totals[0][:, :, 0, 1].sum(axis=0), trajectories, totals[0][:, 0, 0, 0]),
         *hazards.of_dropped_terms(ito, values["photon_number"][:, storage]),
         *hazards.of_values(values),
         *doubts,
     ]
-    coordinates = _coordinates(times, portrait, numbers, equations.ordering)
+    for part in totals[-1 - len(tailed) : -1]:
+        tails = tails_of(part[0])
+        findings += hazards.of_tails(tails) + hazards.of_interval(ito, DriftSizes.not_real(part[0]), trajectories)
+        values = hazards.without_error_bars(values, hazards.without_variance(tails))
+    coordinates = _coordinates(times, portrait, density, equations.ordering)
     provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
     return Outcome(values, findings, coordinates, provenance)
 
@@ -121,47 +134,33 @@ def _integrate(
             program, accumulators, count, address, executor, progress, block=ensemble.SLAB, after=totals
         )
         error = float(np.max(estimator.energy_stderr(totals[0])))
-        # A NaN, from trajectories that diverged, ends it too: more of them would not help.
-        if not error > method.target_stderr or 2 * count > method.largest:
+        # A NaN, from trajectories that diverged, ends it too, and so do infinite variances: more would not help.
+        if not error > method.target_stderr or 2 * count > method.largest or _run_away(accumulators, totals):
             return totals, count
         blocks *= 2
 
 
-def _from_pilot(
-    sums: NDArray[np.float64], reader: MomentReader, moments: Moments, parity: bool
-) -> tuple[float, NDArray[np.float64]]:
-    """Levels of the storage mode that are ever occupied, n̄ + 12 σ_n + 16, and the phase (T,) of its amplitude.
-
-    Both must be known before the ensemble; they come from a small ensemble with random numbers of its own.
-    """
-
-    def moment(creations: int, annihilations: int) -> NDArray[np.complex128]:
-        return reader.moment(sums, moments, reader.storage, creations, annihilations)
-
-    with np.errstate(all="ignore"):
-        number, pairs = moment(1, 1).real, moment(2, 2).real
-        highest = np.ceil(number + 12 * np.sqrt(np.maximum(pairs + number - number**2, 0.0)))
-        phases = np.angle(moment(0, 2)) / 2 if parity else np.angle(moment(0, 1))
-    return 16 + float(np.max(highest, initial=0.0, where=np.isfinite(highest))), np.nan_to_num(phases)
-
-
-def _number_distribution(reader: MomentReader, saves: int, levels: float) -> NumberDistribution | None:
-    """The number distribution is sampled where it is short enough and the samples are normally ordered."""
-    if levels > SAMPLED_LEVELS or reader.equations.ordering is not Ordering.NORMAL:
-        return None
-    return NumberDistribution(saves, int(levels), reader.equations.symbols[reader.storage])
-
-
-def _portrait(reader: MomentReader, levels: float, phases: NDArray[np.float64]) -> Portrait:
-    saves = len(phases)
+def _portrait(reader: MomentReader, pilot: Pilot) -> Portrait:
+    saves = len(pilot.phases)
     at = np.unique(np.linspace(0, saves - 1, min(PORTRAIT_TIMES, saves)).round().astype(int))
-    reach = 1.5 * np.sqrt(levels)
+    reach = 1.5 * np.sqrt(pilot.levels.max())
     return Portrait(
         at=tuple(int(i) for i in at),
-        phases=tuple(float(phases[i]) for i in at),
+        phases=tuple(float(pilot.phases[i]) for i in at),
         symbols=reader.equations.symbols[reader.storage],
         edges=tuple(np.linspace(-reach, reach, PORTRAIT_BINS + 1)),
     )
+
+
+def _run_away(accumulators: list[Accumulator], totals: list[NDArray[np.float64]]) -> bool:
+    parts = [part[0] for kind, part in zip(accumulators, totals, strict=True) if isinstance(kind, DriftSizes)]
+    return any(bool(hazards.without_variance(tails_of(part)).any()) for part in parts)
+
+
+def _speak(findings: list[Finding]) -> None:
+    """Warn of what is known before the ensemble runs."""
+    for finding in findings:
+        _log.warning("%s: %s", finding.verdict.name.lower(), finding.reason)
 
 
 def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
@@ -182,7 +181,7 @@ def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
 def _coordinates(
     times: NDArray[np.float64],
     portrait: Portrait,
-    numbers: NumberDistribution | None,
+    density: DensityReader | None,
     ordering: Ordering,
 ) -> dict[str, Any]:
     centres = (np.array(portrait.edges[1:]) + np.array(portrait.edges[:-1])) / 2
@@ -192,8 +191,8 @@ def _coordinates(
         "bin": centres,
         "bin_": centres,
     }
-    if numbers:
-        coordinates["n"] = np.arange(numbers.levels)
+    if density is not None and density.most_levels:
+        coordinates["n"] = np.arange(density.most_levels)
     return coordinates
 
 

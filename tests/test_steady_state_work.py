@@ -40,11 +40,11 @@ def steady_run(noise):
 
 
 @pytest.mark.parametrize(("noise", "tolerance"), [(1 / 32, 0.005), (5e-4, 0.001)])
-def test_two_branch_ergotropy_is_that_of_the_closed_form(noise, tolerance):
+def test_ergotropy_is_that_of_the_closed_form(noise, tolerance):
     number, work = closed_form(noise)
     run = steady_run(noise)
     assert run.verdict == "trust"
-    assert (run.branches == 2).all()
+    assert (run.branches == 0).all()  # no Gaussian is assumed
     assert run.energy.values == pytest.approx(number, rel=tolerance)
     assert run.ergotropy.values == pytest.approx(work, rel=tolerance)
 
@@ -57,11 +57,11 @@ def test_a_single_gaussian_for_both_branches_fails_the_same_comparison(noise):
     single = GaussianState(np.zeros(2), run.quadrature_covariance.values)
     assert extractable_work(single).ergotropy < work * (1 - 0.01)
     assert extractable_work(single).energy == pytest.approx(run.energy.values)
-    # The same covariance split into two branches is what the run reports.
+    # The same covariance split into two branches is close to what the samples say without an assumption.
     split = TwoBranchState.from_moments(
         run.photon_number.values[0], run.pair_amplitude.values[0], run.pair_number.values[0]
     )
-    assert extractable_work(split).ergotropy == pytest.approx(float(run.ergotropy), rel=1e-3)
+    assert extractable_work(split).ergotropy == pytest.approx(float(run.ergotropy), rel=2e-3)
 
 
 def test_a_million_photons():

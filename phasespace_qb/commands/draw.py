@@ -25,6 +25,7 @@ KINDS = {
     "number-distribution": Kind("number_distribution", "number_distribution"),
     "wigner": Kind("wigner", "density_matrix", several=False),
     "portrait": Kind("phase_portrait", "portrait_histogram", several=False),
+    "validity": Kind("validity", "verdict_by_time"),
 }
 """Pictures by their names on the command line; the first that the files allow is drawn unless asked otherwise."""
 

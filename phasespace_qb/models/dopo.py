@@ -13,6 +13,9 @@ from phasespace_qb.models.algebra import Drive, as_polynomial, modes
 from phasespace_qb.models.drives import SwitchedOff, as_drive
 from phasespace_qb.models.system import OpenSystem
 
+SAMPLES = 1024
+"""Instants at which the largest amplitude of a time-dependent pump is looked for, at least."""
+
 
 class Dimensionless(NamedTuple):
     """λ = |F_p|/F_th, g² = 2κ²/(γ_sγ_p), δ = 2Δ/γ_s, θ = arg F_p, and γ_s/γ_p."""
@@ -68,6 +71,28 @@ class DopoBattery:
     def noise_parameter(self) -> float:
         """g² = 2κ²/(γ_sγ_p): photon numbers scale as 1/g², so a large amplitude means a small g²."""
         return 2 * self.kappa**2 / (self.gamma_s * self.gamma_p)
+
+    def coordinates(self, until: float) -> dict[str, float]:
+        """Where among all batteries a run to the time `until`, units 1/γ_s, lies, by the names of attributes.
+
+        threshold_ratio: λ = |F_p|/F_th; of a time-dependent pump, that of its largest amplitude before `until`, for a
+        ramp begins at zero and hazards follow the strongest drive (`pump_ratio` is the value at t = 0).
+        noise_parameter: g².  loss_ratio: γ_p/γ_s.
+        """
+        return {
+            "threshold_ratio": self._largest_amplitude(until) / self.threshold,
+            "noise_parameter": self.noise_parameter,
+            "loss_ratio": self.gamma_p / self.gamma_s,
+        }
+
+    def _largest_amplitude(self, until: float) -> float:
+        if not isinstance(self.pump, Drive) or until == 0:
+            return abs(self._pump_at_start)
+        edges = np.unique([0.0, *(instant for instant in self.pump.breakpoints if 0 < instant < until), until])
+        count = max(17, SAMPLES // len(edges))
+        # Just inside of every stretch between breakpoints: at a jump, only one side counts for each.
+        inside = np.linspace(1e-9, 1 - 1e-9, count)
+        return float(np.abs(self.pump((edges[:-1, None] + np.diff(edges)[:, None] * inside).ravel())).max())
 
     def steady_amplitudes(self) -> NDArray[np.complex128]:
         """Amplitudes of signal and pump at which the mean field can rest: the dark branch, then two bright ones.

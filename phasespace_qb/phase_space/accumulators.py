@@ -14,12 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb import kernel_cache
-from phasespace_qb.errors import refusal
 from phasespace_qb.phase_space.equations import Factors
 
 JACKKNIFE_GROUPS = 20
-MOST_LEVELS = 512
-"""Most levels of a sampled number distribution; from N = 745 on, e^(−N) is zero in double precision."""
 
 
 class Accumulator(Protocol):
@@ -60,7 +57,7 @@ class Moments:
         self, sums: NDArray[np.float64], first_save: int, snapshots: NDArray[np.float64], first: int, count: int
     ) -> None:
         tree = np.array(list(self._tree.values()), dtype=np.int64).reshape(-1, 2)
-        _compiled("tally").moments(snapshots, count, tree, sums[first_save : first_save + len(snapshots)])
+        compiled("tally").moments(snapshots, count, tree, sums[first_save : first_save + len(snapshots)])
 
     def row(self, product: Factors) -> int:
         """Where the sum of a product stands."""
@@ -84,35 +81,6 @@ def _product_tree(products: tuple[Factors, ...]) -> dict[Factors, tuple[int, int
                 index[head] = len(tree)
                 tree[head] = (index[head[:-1]], head[-1])
     return tree
-
-
-@dataclass(frozen=True)
-class NumberDistribution:
-    """Σ Re e^(−N) N^n/n! with N = α⁺α, n < levels: the number distribution from normally ordered samples.
-
-    The summand has a finite variance where the samples lie on or near the real manifold, unlike off-diagonal elements.
-    Sums: [save, n].  Source: Drummond and Gardiner 1980, with the kernel's diagonal.
-    """
-
-    saves: int
-    levels: int
-    symbols: tuple[int, int]
-    groups: int = JACKKNIFE_GROUPS
-
-    def __post_init__(self) -> None:
-        if min(self.symbols) < 0:
-            raise ValueError(refusal("symbols", "two variables: the samples must be normally ordered", self.symbols))
-        if not 0 < self.levels <= MOST_LEVELS:
-            raise ValueError(refusal("levels", f"from 1 to {MOST_LEVELS}, or e^(−N) underflows", self.levels))
-
-    def zeros(self) -> NDArray[np.float64]:
-        return np.zeros((self.saves, self.levels))
-
-    def observe(
-        self, sums: NDArray[np.float64], first_save: int, snapshots: NDArray[np.float64], first: int, count: int
-    ) -> None:
-        part = sums[first_save : first_save + len(snapshots)]
-        _compiled("number_tally").number_distribution(snapshots, count, *self.symbols, part)
 
 
 @dataclass(frozen=True)
@@ -191,6 +159,7 @@ class Portrait:
 
 
 @cache
-def _compiled(name: str) -> ModuleType:
+def compiled(name: str) -> ModuleType:
+    """A module of compiled sums, by the name of its file in `kernels`."""
     path = Path(__file__).parent / "kernels" / f"{name}.py"
     return kernel_cache.load(path.read_text(encoding="utf-8"))

@@ -6,6 +6,7 @@ out; the scatter of the latter is its standard error, their mean corrects its bi
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import hadamard
 
 Array = NDArray[np.float64]
 
@@ -38,3 +39,19 @@ def jackknife(values: NDArray[np.inexact], counts: Array) -> tuple[NDArray[np.in
     estimate = groups * theta - ((1 - 1 / h) * without).sum(axis=0)
     pseudo = h * theta - (h - 1) * without
     return estimate, np.sqrt(((pseudo - estimate) ** 2 / (h - 1)).mean(axis=0))
+
+
+def perturbed(values: Array, counts: Array) -> Array:
+    """64 copies of θ that scatter about it as the estimate does about the truth, (1 + G, ...) -> (64, ...).
+
+    θ* = θ + Σ_j ε_j √((h_j − 1)/G) (θ_(−j) − θ) with signs ε_j in a balanced array: the copies have exactly the
+    covariance that the jackknife finds.  What is computed from them shows the error of a quantity with kinks, which the
+    twenty values of the jackknife, too close to θ to reach a kink, do not.  Up to 31 groups.
+    Source: balanced repeated replication (McCarthy 1969) with the jackknife's differences.
+    """
+    theta, without = values[0], values[1:]
+    h = counts.sum() / counts
+    scale = np.sqrt((h - 1) / len(counts))
+    signs = hadamard(32)[:, 1 : 1 + len(counts)] * scale
+    shifts = np.tensordot(signs, without - theta, axes=1)
+    return np.concatenate([theta + shifts, theta - shifts])

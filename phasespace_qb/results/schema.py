@@ -70,6 +70,7 @@ VARIABLES = {
     "load_ergotropy_maximum_time": Variable(
         (), TIME_UNIT, r"$t_a^\mathrm{max}$", "when the ergotropy of the load has its first maximum"
     ),
+    "verdict_by_time": Variable(("time",), "1", "verdict", "how far the values at this time may be trusted"),
     "liouvillian_eigenvalue": Variable(
         ("sector", "rank"), RATE_UNIT, r"$\lambda$", "slowest eigenvalues of the Liouvillian in each of its sectors"
     ),
@@ -81,6 +82,10 @@ VARIABLES = {
     ),
 }
 """Every variable that a result may have; a method leaves out what it does not know."""
+
+
+VERDICTS = ("trust", "doubt", "reject")
+"""Meanings of the values 0, 1, 2 of `verdict_by_time`."""
 
 
 def base_name(name: str) -> str:
@@ -114,6 +119,9 @@ def dataset(
         if np.iscomplexobj(array) and suffix:
             described["note"] = "real part: error of the real part; imaginary part: error of the imaginary part"
         data[name] = xr.DataArray(np.asarray(array), dims=variable.dims, attrs=described)
+    if "verdict_by_time" in data:
+        flags = np.arange(len(VERDICTS), dtype=np.int8)
+        data["verdict_by_time"].attrs.update(flag_values=flags, flag_meanings=" ".join(VERDICTS))
     result = xr.Dataset(data, coords=dict(coordinates), attrs=dict(attributes))
     for name in ("time", "portrait_time"):
         if name in result.coords:

@@ -38,11 +38,9 @@ def fit_error(state: TwoBranchState, pair_number: Array, triple_number: Array) -
 
     Shapes: a state of shape (...), ⟨a†²a²⟩ and ⟨a†³a³⟩ of shape (...) -> four arrays (...).
     """
-    n, pairs, triples = state.photon_number, np.asarray(pair_number), np.asarray(triple_number)
-    variance = pairs + n - n**2
-    missed = np.abs(triples - 3 * pairs * n + 2 * n**3 - factorial_cumulant(state.branch, 3))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        skewness = np.where(missed == 0, 0.0, np.minimum(missed / np.maximum(variance, 0.0) ** 1.5, 2.0))
+    n = state.photon_number
+    variance = np.asarray(pair_number) + n - n**2
+    skewness = missed_skewness(state, pair_number, triple_number)
     passive, diagonal = passive_energy(state), diagonal_passive_energy(state)
     gap = 2 * np.abs(variance - state.branch.photon_number_variance)
     gap = np.where(gap > 1e-9 * (1 + n**2), gap, 0.0)  # rounding where the variance is matched
@@ -57,6 +55,15 @@ def fit_error(state: TwoBranchState, pair_number: Array, triple_number: Array) -
     ]
     incoherent = 0.2 * skewness * np.minimum(1.0, np.sqrt(np.maximum(n, 0.0))) + np.fmax(shifts[0], shifts[1])
     return FitError(work, work + incoherent, incoherent, skewness)
+
+
+def missed_skewness(state: TwoBranchState, pair_number: Array, triple_number: Array) -> Array:
+    """δ₃ = |⟨a†³a³⟩ − the same of the fit| / σ_n³, at most 2; see `fit_error`."""
+    n, pairs = state.photon_number, np.asarray(pair_number)
+    missed = np.abs(np.asarray(triple_number) - 3 * pairs * n + 2 * n**3 - factorial_cumulant(state.branch, 3))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sigma = np.sqrt(np.maximum(pairs + n - n**2, 0.0))
+        return np.where(missed == 0, 0.0, np.minimum(missed / sigma**3, 2.0))
 
 
 def _with_displacement(state: TwoBranchState, fourth_power: Array) -> TwoBranchState:

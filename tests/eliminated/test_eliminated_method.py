@@ -39,7 +39,7 @@ def test_the_papers_battery_has_its_steady_state_at_every_time():
     assert {name for name in run.data_vars if name in VARIABLES} == {
         *WORK,
         *("mean_field", "photon_number", "pair_amplitude", "pair_number", "quadrature_covariance"),
-        *("number_distribution", "density_matrix"),
+        *("number_distribution", "density_matrix", "verdict_by_time"),
     }
     assert (run.isel(time=0, drop=True) == run.isel(time=1, drop=True)).all()
     assert run["mode"].values.tolist() == ["signal"]

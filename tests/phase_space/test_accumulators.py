@@ -2,9 +2,8 @@
 
 import numpy as np
 import pytest
-from scipy.special import gammaln
 
-from phasespace_qb.phase_space.accumulators import Accumulator, Moments, NumberDistribution, Portrait
+from phasespace_qb.phase_space.accumulators import Accumulator, Moments, Portrait
 from tests.phase_space.paths import Snapshots
 
 PRODUCTS = ((0,), (1, 0), (0, 0), (1, 0, 1, 0), (~0, 0), (2, ~1), (~0, ~1, 2))
@@ -83,33 +82,6 @@ def test_values_that_are_not_finite_are_counted_and_spoil_their_time_only():
     assert sums[:, 0].tolist() == [[300, 0], [300, 2], [300, 0]]
     assert np.isnan(sums[1, moments.row((0,)), 0])
     assert np.isfinite(sums[[0, 2]]).all()
-
-
-def exact_distribution(x: np.ndarray, count: int, levels: int) -> np.ndarray:
-    """Σ Re e^(−N) N^n/n! through logarithms, [save, n]."""
-    z = as_complex(x)[..., :count]
-    log_number = np.log(z[:, 0] * z[:, 2])
-    n = np.arange(levels)[None, :, None]
-    terms = np.exp(-(z[:, 0] * z[:, 2])[:, None] + n * log_number[:, None] - gammaln(n + 1))
-    return terms.sum(axis=-1).real
-
-
-@pytest.mark.parametrize("count", COUNTS)
-def test_number_distribution_is_that_of_numpy(count):
-    x = snapshots(spread=1.2)
-    sums = summed(NumberDistribution(3, 30, (0, 2)), x, count)
-    assert np.allclose(sums, exact_distribution(x, count, 30), rtol=1e-10, atol=1e-10)
-    assert not np.allclose(summed(NumberDistribution(3, 30, (0, 1)), x, count), sums, atol=1e-2)
-
-
-def test_coherent_samples_have_a_poissonian_distribution():
-    x = np.zeros((1, 2, 2, 128))
-    x[:, 0, 0], x[:, 0, 1], x[:, 1, 0], x[:, 1, 1] = 1.2, 0.5, 1.2, -0.5
-    p = summed(NumberDistribution(1, 40, (0, 1)), x, 128)[0] / 128
-    mean = 1.2**2 + 0.5**2
-    assert p.sum() == pytest.approx(1.0, abs=1e-12)
-    assert p @ np.arange(40) == pytest.approx(mean)
-    assert p[0] == pytest.approx(np.exp(-mean))
 
 
 EDGES = tuple(np.linspace(-1.0, 1.0, 9))

@@ -16,7 +16,7 @@ from phasespace_qb.models.algebra import modes
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space import ensemble
-from phasespace_qb.phase_space.accumulators import Moments, NumberDistribution, Portrait
+from phasespace_qb.phase_space.accumulators import Moments, Portrait
 from phasespace_qb.phase_space.ensemble import Program, block_count, block_size, run
 from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.integrators import EulerMaruyama, Heun
@@ -25,6 +25,7 @@ from phasespace_qb.phase_space.noise import Address
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules
 from phasespace_qb.phase_space.schedule import plan
+from phasespace_qb.phase_space.slices import MomentumSlices
 from tests.phase_space.faults import FAULTS
 from tests.phase_space.paths import ADDRESS, Paths, Snapshots, compiled_paths, prepared
 
@@ -80,7 +81,11 @@ class _Impatient(Future):
 def accumulators() -> list:
     """One of each kind."""
     edges = tuple(np.linspace(-3, 3, 13))
-    return [Moments(3, PRODUCTS), NumberDistribution(3, 12, (0, 1)), Portrait((0, 2), (0.0, 0.0), (0, 1), edges, 500)]
+    return [
+        Moments(3, PRODUCTS),
+        MomentumSlices((0.0, 0.3, 0.0), (0.3, 0.3, 0.3), (9, 15, 15), (0, 1)),
+        Portrait((0, 2), (0.0, 0.0), (0, 1), edges, 500),
+    ]
 
 
 def sums_with(program: Program, executor: Executor | None) -> list[bytes]:
@@ -128,11 +133,13 @@ def test_a_larger_ensemble_begins_with_the_same_blocks(program):
 def test_every_trajectory_is_counted_once_and_differs_from_the_others(program):
     (kept,) = run(program, [Snapshots(3, 4, TRAJECTORIES)], TRAJECTORIES, ADDRESS)
     assert len(np.unique(kept[0, 2, 0, 0])) == TRAJECTORIES
-    moments, distribution, portrait = run(program, accumulators(), TRAJECTORIES, ADDRESS)
+    moments, slices, portrait = run(program, accumulators(), TRAJECTORIES, ADDRESS)
     assert moments[:, :, 0, 0].sum(axis=0).tolist() == [TRAJECTORIES] * 3
     assert moments[:, 0, 0, 0].tolist() == [256.0] * 3 + [128.0 + 56.0] + [128.0] * 16
     assert accumulators()[2].histogram(portrait[0]).sum() == 2 * TRAJECTORIES
-    assert distribution[:, 0].sum(axis=0).tolist() == [TRAJECTORIES] + [0] * 11  # vacuum at t = 0
+    # A coherent state of amplitude 0.3: ⟨0|ρ|0⟩ in position is e^(−2·0.09)/√π.
+    at_start = accumulators()[1].at(slices, 0)[:, 0, 9].sum()
+    assert at_start == pytest.approx(TRAJECTORIES / np.sqrt(np.pi))
     z = kept[0, :, :, 0] + 1j * kept[0, :, :, 1]
     row = moments[:, :, Moments(3, PRODUCTS).row((0, 1))].sum(axis=0)
     assert np.allclose(row[:, 0] + 1j * row[:, 1], (z[:, 0] * z[:, 1]).sum(axis=-1), rtol=1e-12)

@@ -1,4 +1,4 @@
-"""May this ensemble be trusted?  Rules that look at the equations before a run and at what came out of it."""
+"""Rules that look at what came out of a run: counts, values and their errors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
+from phasespace_qb.conventions import VACUUM_VARIANCE
 from phasespace_qb.outcome import Finding, Verdict
 from phasespace_qb.phase_space.equations import Equations
+from phasespace_qb.phase_space.hazards.runaway import ever_since
 from phasespace_qb.phase_space.kernels.emit import TILE
 
 NOTICEABLE_DEVIATION = 0.02
@@ -20,38 +21,17 @@ FEW_PHOTONS = 10.0
 """Below this photon number the terms that truncated Wigner drops are known to matter."""
 
 
-def of_equations(equations: Equations) -> list[Finding]:
-    """Rules that need the parameters only."""
+def of_counts(not_finite: NDArray[np.float64], trajectories: int, groups: NDArray[np.float64]) -> list[Finding]:
+    """Rules about how many trajectories there were, and how many had diverged at each time, (T,)."""
     findings = []
-    if equations.ordering is Ordering.NORMAL:
-        noisy = {term.target for term in equations.noise if term.root_depends_on_state or term.factors}
-        rotating = [
-            variable
-            for variable in noisy
-            for term in equations.drift[variable]
-            if term.factors == (variable,) and any(number.imag for number, _ in term.coefficient.terms)
-        ]
-        if rotating:
-            findings.append(
-                Finding(
-                    Verdict.DOUBT,
-                    f"{equations.variables[min(rotating)]} rotates (detuning) and carries multiplicative noise: "
-                    "positive-P trajectories can leave the real manifold and spike, at any coupling; shorter steps "
-                    "make it worse. Compare with TruncatedWigner.",
-                )
-            )
-    return findings
-
-
-def of_counts(not_finite: int, trajectories: int, groups: NDArray[np.float64]) -> list[Finding]:
-    """Rules about how many trajectories there were and how many diverged."""
-    findings = []
-    if not_finite:
+    if not_finite.any():
         findings.append(
             Finding(
                 Verdict.REJECT,
-                f"{not_finite:,} of {trajectories:,} trajectories became infinite or NaN; averages are NaN from then "
-                "on, because dropping such trajectories would bias them. Use TruncatedWigner or a smaller coupling.",
+                f"{int(not_finite[-1]):,} of {trajectories:,} trajectories became infinite or NaN; averages are NaN "
+                "from then on, because dropping such trajectories would bias them. Use Lindblad, or TruncatedWigner "
+                "where photon numbers are large.",
+                at=ever_since(not_finite > 0),
             )
         )
     if (groups == 0).any():
@@ -67,14 +47,16 @@ def of_counts(not_finite: int, trajectories: int, groups: NDArray[np.float64]) -
 
 def of_dropped_terms(equations: Equations, photon_number: NDArray[np.float64]) -> list[Finding]:
     """Truncation matters where photon numbers are small; shape of photon_number: (T,), of the storage mode."""
-    if not equations.dropped or not (photon_number < FEW_PHOTONS).any():
+    few = photon_number < FEW_PHOTONS
+    if not equations.dropped or not few.any():
         return []
-    when = "at the end" if photon_number[-1] < FEW_PHOTONS else "at some times"
+    when = "at the end" if few[-1] else "at some times"
     return [
         Finding(
             Verdict.DOUBT,
             f"third-order derivatives were dropped and the photon number is below {FEW_PHOTONS:g} {when}: truncated "
             "Wigner is biased there by an amount of the order of the noise parameter. Use PositiveP.",
+            at=few,
         )
     ]
 
@@ -83,13 +65,15 @@ def of_values(values: Mapping[str, NDArray[Any]]) -> list[Finding]:
     """Work that is NaN although the energy is not: the moments fit no state that the estimator knows."""
     known = np.isfinite(values["energy"])
     names = ("ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
-    if all(np.isfinite(values[name][known]).all() for name in names):
+    missing = known & ~np.all([np.isfinite(values[name]) for name in names], axis=0)
+    if not missing.any():
         return []
     return [
         Finding(
             Verdict.REJECT,
             "the moments of the storage mode fit no Gaussian and no pair of Gaussian branches at some times; its work "
             "is NaN there. Use more trajectories, or another method.",
+            at=missing,
         )
     ]
 
@@ -108,6 +92,7 @@ def of_step(values: Mapping[str, NDArray[Any]]) -> list[Finding]:
             Verdict.DOUBT,
             f"the time step changes the energy by up to {worst:.2g}, more than twice the sampling error: use a shorter "
             "step.",
+            at=too_long,
         )
     ]
 
@@ -123,6 +108,7 @@ def of_uncertainty(symplectic_eigenvalue: NDArray[np.float64], stderr: NDArray[n
             Verdict.REJECT,
             f"the uncertainty relation is violated by more than five standard errors at {int(violated.sum())} of "
             f"{len(violated)} times: the ensemble is no quantum state.",
+            at=ever_since(violated),
         )
     ]
 
@@ -141,6 +127,7 @@ def of_shape(values: Mapping[str, NDArray[Any]], parity: bool) -> list[Finding]:
                     Verdict.DOUBT,
                     f"two Gaussian branches describe the state poorly at {int(poor.sum())} of {len(poor)} times "
                     "(number skewness off by more than its calibration); energies and moments are not affected.",
+                    at=poor,
                 )
             ]
         deviation, error = values["variance_deviation"], values["variance_deviation_stderr"]
@@ -153,6 +140,7 @@ def of_shape(values: Mapping[str, NDArray[Any]], parity: bool) -> list[Finding]:
             Verdict.DOUBT,
             f"ergotropy is that of one Gaussian, but the photon number variance differs from a Gaussian's by up to "
             f"{worst:.0%}; energies and moments are not affected.",
+            at=significant,
         )
     ]
 

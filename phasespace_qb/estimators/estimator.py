@@ -1,30 +1,29 @@
 """From sums over trajectories to everything that the schema has, each with its errors."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from phasespace_qb.conventions import VACUUM_VARIANCE
+from phasespace_qb.estimators.density import DensityReader, Reconstruction, Replicates
 from phasespace_qb.outcome import Finding
 from phasespace_qb.phase_space import hazards
-from phasespace_qb.phase_space.accumulators import Moments, NumberDistribution
+from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.moments import MomentReader
-from phasespace_qb.results.jackknife import jackknife, with_each_left_out
+from phasespace_qb.results.jackknife import jackknife, perturbed, with_each_left_out
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.gaussian import GaussianState
 from phasespace_qb.work.charging import charging_power, maximum_power
 from phasespace_qb.work.extraction import diagonal_passive_energy, passive_energy
-from phasespace_qb.work.fit_error import fit_error
-from phasespace_qb.work.passive import sorted_energy
+from phasespace_qb.work.fit_error import fit_error, missed_skewness
+from phasespace_qb.work.sliced import incoherent_work
 
 Values = dict[str, NDArray[Any]]
 
 Sums = list[NDArray[np.float64]]
-
-NORM_TOLERANCE = 0.01
-"""How far Σ p_n may be from 1."""
 
 SMALLEST_VARIANCE = 1e-3
 """Photon-number variance below which its relative deviation from a Gaussian's is noise."""
@@ -37,43 +36,55 @@ LINEARISED_FROM = 50.0
 class Estimator:
     """Reads sums of one ensemble.
 
-    parity: whether the parity of the storage mode is conserved, so that its state is one zero-mean Gaussian or two
-    mirror-image branches; otherwise one Gaussian with a mean is assumed.  starts_empty: whether it starts in vacuum.
-    moments and numbers: the accumulators that made the sums; numbers is None where the number distribution was not
-    sampled.
+    parity: whether the parity of the storage mode is conserved; where no density matrix is known, its state is then one
+    zero-mean Gaussian or two mirror-image branches, otherwise one Gaussian with a mean.  starts_empty: whether it
+    starts in vacuum.  moments: the accumulator that made the sums.  density: reads those of the slices, None without.
     """
 
     times: NDArray[np.float64]
     reader: MomentReader
     moments: Moments
-    numbers: NumberDistribution | None
+    density: DensityReader | None
     parity: bool
     starts_empty: bool
 
     def values(self, sums: Sums, pairs: Sums) -> tuple[Values, list[Finding]]:
         """Estimates with all their errors, and what they give reason to doubt.
 
-        sums: [group, …] of the moments and, if sampled, the number distribution.  pairs: the same [group, fine or
-        coarse, …] of the blocks that were also run with doubled steps.
+        sums: [group, …] of the moments and of the slices if there are any.  pairs: the same [group, fine or coarse, …]
+        of the blocks that were also run with doubled steps; of slices only as far as they were repeated.
         """
         counts = sums[0][:, 0, 0, 0]
-        use_numbers = len(sums) > 1 and self._numbers_hold(sums)
-        # An empty group leaves 0/0, a diverged ensemble ∞ − ∞; all of it comes out as NaN.
-        with np.errstate(all="ignore"):
-            replicates = self._replicates(sums, use_numbers)
+        # An empty group leaves 0/0, a diverged ensemble ∞ − ∞; all of it comes out as NaN.  Matrices are small: threads
+        # of the linear algebra's own would wait for each other, up to ten times as long as the work takes.
+        with np.errstate(all="ignore"), threadpool_limits(1, user_api="blas"):
+            found = self._reconstruction(sums, pairs)
+            replicates = self._replicates(sums[0], found, None if found is None else found.whole)
             result: Values = {}
             for name, replicate in replicates.items():
                 result[name], result[f"{name}_stderr"] = jackknife(replicate, counts)
-            result |= self._step_errors(pairs, use_numbers)
-            result |= self._shape(sums, replicates)
+            result |= self._sorted_parts(replicates, found, counts)
+            result |= self._step_errors(pairs[0], found)
+            result |= self._shape(sums[0], replicates, found)
+        # How well branches would describe the state matters where they are what describes it.
+        shape = ("non_gaussianity", "variance_deviation")
+        fitted = {name: np.where(self._fitted(found), result[name], 0.0) for name in shape if name in result}
         findings = [
-            *hazards.of_shape(result, self.parity),
+            *hazards.of_shape(result | fitted, self.parity),
             *hazards.of_step(result),
             *hazards.of_uncertainty(*self._symplectic_eigenvalue(result)),
         ]
-        if len(sums) > 1 and not use_numbers:
-            findings.append(hazards.NUMBERS_UNUSABLE)
+        if found is not None:
+            findings += found.findings(np.isfinite(result["energy"]))
         return result, findings
+
+    def _reconstruction(self, sums: Sums, pairs: Sums) -> Reconstruction | None:
+        if self.density is None:
+            return None
+        count = sums[0][:, :, 0, 0].sum(axis=0)
+        found = self.density.read(sums[1], pairs[1] if len(pairs) > 1 else None, count)
+        number = self._storage_moment(sums[0].sum(axis=0), 1, 1).real
+        return replace(found, known=found.known & np.isfinite(number))
 
     def energy_stderr(self, moment_sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """Standard error of the photon number of the storage mode, (T,)."""
@@ -82,12 +93,6 @@ class Estimator:
             number = self.reader.moment(left_out, self.moments, self.reader.storage, 1, 1).real
         return jackknife(number, moment_sums[:, 0, 0, 0])[1]
 
-    def _numbers_hold(self, sums: Sums) -> bool:
-        """Whether Σ p_n = 1 at all times; the summands explode where α⁺α strays far to the negative."""
-        total = sums[1].sum(axis=(0, 2))
-        with np.errstate(all="ignore"):
-            return bool((np.abs(total / sums[0][:, :, 0, 0].sum(axis=0) - 1) < NORM_TOLERANCE).all())
-
     def _symplectic_eigenvalue(self, values: Values) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """ν of the whole state, and a bound on its standard error; both (T,)."""
         v, e = values["quadrature_covariance"], values["quadrature_covariance_stderr"]
@@ -95,9 +100,11 @@ class Estimator:
         slope = v[:, 1, 1] * e[:, 0, 0] + v[:, 0, 0] * e[:, 1, 1] + 2 * np.abs(v[:, 0, 1]) * e[:, 0, 1]
         return nu, slope / np.maximum(2 * nu, VACUUM_VARIANCE)
 
-    def _replicates(self, sums: Sums, use_numbers: bool) -> Values:
-        """Every quantity from all groups and with each left out, [replicate, …]."""
-        left_out = with_each_left_out(sums[0])
+    def _replicates(
+        self, sums: NDArray[np.float64], found: Reconstruction | None, energies: Replicates | None
+    ) -> Values:
+        """Every quantity from all groups and with each left out, [replicate, …]; `energies` where they are known."""
+        left_out = with_each_left_out(sums)
         modes = range(len(self.reader.equations.modes))
 
         def all_modes(creations: int, annihilations: int) -> NDArray[np.complex128]:
@@ -109,13 +116,17 @@ class Estimator:
         total = branch.covariance
         if self.parity:
             total = total + branch.mean[..., :, None] * branch.mean[..., None, :]
-        energy, passive = state.photon_number, passive_energy(state)
+        energy = state.photon_number
         values: Values = {}
-        if use_numbers:
-            values["number_distribution"] = with_each_left_out(sums[1]) / left_out[..., 0, :1]
-            diagonal = sorted_energy(values["number_distribution"])
-        else:
-            diagonal = _diagonal_energy(branch)
+        fitted = self._fitted(found if energies is not None else None)
+        passive, diagonal = np.empty_like(energy), np.empty_like(energy)
+        if energies is not None:
+            passive[:], diagonal[:] = energies.passive, energy - energies.incoherent
+            if energies.numbers is not None:
+                values["number_distribution"] = np.where(fitted[:, None], np.nan, energies.numbers)
+        if fitted.any():
+            passive[:, fitted] = passive_energy(_at(state, fitted))
+            diagonal[:, fitted] = _diagonal_energy(_at(branch, fitted))
         power = charging_power(self.times, (energy - passive).T, starts_passive=self.starts_empty).T
         peaks = np.array([maximum_power(self.times, row) for row in power])
         # A maximum over what is left of a diverged run would look like a result.
@@ -141,6 +152,32 @@ class Estimator:
             "quadrature_covariance": total,
         }
 
+    def _fitted(self, found: Reconstruction | None) -> NDArray[np.bool_]:
+        """Times at which the work is that of Gaussian branches, because no density matrix is known."""
+        return np.ones(len(self.times), dtype=bool) if found is None else ~found.known
+
+    def _sorted_parts(self, replicates: Values, found: Reconstruction | None, counts: NDArray[np.float64]) -> Values:
+        """W^i and W^c with their errors where W^i = Σ n p_n − Σ k p_(k) has kinks: wherever two p_n change places.
+
+        Near a kink neither the bias nor the error is that of a smooth function; W^i is that of the sampled p_n, and the
+        errors are root mean squares over copies of all that is sampled.
+        """
+        names = ("ergotropy_incoherent", "ergotropy_coherent")
+        if found is None or found.whole.numbers is None:
+            return {}
+        count = counts if (counts > 0).all() else np.full_like(counts, np.nan)
+        incoherent = found.whole.incoherent[0]
+        coherent = jackknife(replicates["ergotropy"], counts)[0] - incoherent
+        shifts = incoherent_work(perturbed(found.whole.numbers, count)) - incoherent
+        work = perturbed(replicates["ergotropy"], count) - replicates["ergotropy"][0]
+        errors = (np.sqrt(np.mean(shift**2, axis=0)) for shift in (shifts, work - shifts))
+        result: Values = {}
+        for name, value, error in zip(names, (incoherent, coherent), errors, strict=True):
+            plain, plain_error = jackknife(replicates[name], counts)
+            result[name] = np.where(found.known, value, plain)
+            result[f"{name}_stderr"] = np.where(found.known, error, plain_error)
+        return result
+
     def _storage_moment(self, sums: NDArray[np.float64], creations: int, annihilations: int) -> NDArray[np.complex128]:
         return self.reader.moment(sums, self.moments, self.reader.storage, creations, annihilations)
 
@@ -150,15 +187,15 @@ class Estimator:
             return TwoBranchState.from_moments(number, pair, self._storage_moment(sums, 2, 2).real)
         return GaussianState.from_moments(self._storage_moment(sums, 0, 1), number, pair)
 
-    def _step_errors(self, pairs: Sums, use_numbers: bool) -> Values:
+    def _step_errors(self, pairs: NDArray[np.float64], found: Reconstruction | None) -> Values:
         """Difference between doubled and single steps on the same random numbers, with its own standard error added.
 
         For a scheme of weak order one, that difference estimates the error of the single step; Heun's schemes do
         better where drift dominates, and the estimate is then too large.
         """
-        counts = pairs[0][:, 0, 0, 0, 0]
-        fine = self._replicates([part[:, 0] for part in pairs], use_numbers)
-        coarse = self._replicates([part[:, 1] for part in pairs], use_numbers)
+        counts = pairs[:, 0, 0, 0, 0]
+        halves = [None, None] if found is None or found.pairs is None else [found.pairs.half(0), found.pairs.half(1)]
+        fine, coarse = (self._replicates(pairs[:, part], found, half) for part, half in enumerate(halves))
         result: Values = {}
         for name, values in fine.items():
             shift, error = jackknife(coarse[name] - values, counts)
@@ -169,35 +206,34 @@ class Estimator:
             result[f"{name}_step_error"] = bound
         return result
 
-    def _shape(self, sums: Sums, replicates: Values) -> Values:
+    def _shape(self, sums: NDArray[np.float64], replicates: Values, found: Reconstruction | None) -> Values:
         """What was assumed about the state, how far from it the samples are, and what that may cost."""
-        whole = sums[0].sum(axis=0)
+        whole = sums.sum(axis=0)
         state = self._state(whole)
         zero = np.zeros(len(self.times))
-        order = zero
-        result: Values = {}
-        numbers = replicates.get("number_distribution")
-        if numbers is not None:
-            order = _order_error(numbers, sums[0][:, 0, 0, 0])
-            missing = np.abs(state.photon_number - numbers[0] @ np.arange(numbers.shape[-1]))
-            result |= {f"ergotropy_{part}_cutoff_error": missing for part in ("coherent", "incoherent")}
+        fitted = self._fitted(found)
+        work, incoherent = (
+            (zero, zero) if found is None else (found.passive_error.copy(), found.incoherent_error.copy())
+        )
         if isinstance(state, TwoBranchState):
             pairs, triples = (self._storage_moment(whole, k, k).real for k in (2, 3))
-            error = fit_error(state, pairs, triples)
-            work, incoherent = error.ergotropy, error.incoherent if numbers is None else order
-            result |= {
-                "branches": np.where(state.separation > 0, 2.0, 1.0),
+            error = fit_error(_at(state, fitted), pairs[fitted], triples[fitted])
+            work[fitted], incoherent[fitted] = error.ergotropy, error.incoherent
+            branches = np.where(state.separation > 0, 2.0, 1.0)
+            result = {
                 "branch_separation": state.separation,
-                "non_gaussianity": error.non_gaussianity,
+                "non_gaussianity": missed_skewness(state, pairs, triples),
             }
         else:
-            work = _gaussian_error(state, replicates["variance_deviation"][0])
-            incoherent = work if numbers is None else order
-            result |= {"branches": zero + 1, "branch_separation": zero}
+            work[fitted] = incoherent[fitted] = _gaussian_error(
+                _at(state, fitted), replicates["variance_deviation"][0, fitted]
+            )
+            branches, result = zero + 1, {"branch_separation": zero}
         power = replicates["charging_power"][0]
         in_power = np.divide(work, self.times, out=np.zeros_like(work), where=self.times > 0)
         finite = np.isfinite(power[self.times > 0]).all() and len(power) > 0
         return result | {
+            "branches": np.where(fitted, branches, 0.0),
             "ergotropy_estimator_error": work,
             "passive_energy_estimator_error": work,
             "ergotropy_incoherent_estimator_error": incoherent,
@@ -207,6 +243,17 @@ class Estimator:
         }
 
 
+@overload
+def _at(state: GaussianState, times: NDArray[np.bool_]) -> GaussianState: ...
+@overload
+def _at(state: TwoBranchState, times: NDArray[np.bool_]) -> TwoBranchState: ...
+def _at(state: GaussianState | TwoBranchState, times: NDArray[np.bool_]) -> GaussianState | TwoBranchState:
+    """The states at some of the times; the time is the last axis of their shape."""
+    if isinstance(state, TwoBranchState):
+        return TwoBranchState(_at(state.branch, times))
+    return GaussianState(state.mean[..., times, :], state.covariance[..., times, :, :])
+
+
 def _gaussian_error(state: GaussianState, variance_deviation: NDArray[np.float64]) -> NDArray[np.float64]:
     """How much passive energy a single Gaussian may have too much, shape (T,).
 
@@ -214,20 +261,6 @@ def _gaussian_error(state: GaussianState, variance_deviation: NDArray[np.float64
     more, all of its passive energy is in doubt; below, a proportionate part.
     """
     return np.abs(passive_energy(state)) * np.minimum(1.0, np.abs(variance_deviation) / 0.05)
-
-
-def _order_error(numbers: NDArray[np.float64], counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What Σ k p_(k) may gain because sampled probabilities are in a wrong order, shape (T,).
-
-    Neighbours in the order whose gap is Δ ± σ may in truth stand the other way round with a gap of up to 3σ − Δ; the
-    gains of all such pairs are added in quadrature.  The jackknife does not see them where the sample and all its
-    parts agree on one order.
-    """
-    order = np.argsort(-numbers[0], axis=-1)
-    gaps = -np.diff(np.take_along_axis(numbers, order[None], axis=-1), axis=-1)
-    _, sigma = jackknife(gaps, counts)
-    gain = np.maximum(3 * sigma - gaps[0], 0.0)
-    return np.asarray(np.sqrt((gain**2).sum(axis=-1)))
 
 
 def _diagonal_energy(branch: GaussianState) -> NDArray[np.float64]:
