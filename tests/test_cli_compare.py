@@ -71,7 +71,7 @@ def test_two_sampled_methods_get_different_random_numbers(folder):
 
 
 def test_trajectories_are_compared_with_the_exact_solution_unless_said_otherwise(folder, capsys):
-    weak = ["--kappa=3", "--pump=0.5", "--until=2", "--samples=5"]
+    weak = ["--kappa=2.5", "--pump=0.5", "--until=2", "--samples=5"]
     assert run("compare", *weak, "--trajectories=20480", "--seed=4", "--cutoffs=16 6", "--keep") == cli.DONE
     text = capsys.readouterr().out
     assert "reference Lindblad, verdict trust" in text

@@ -13,7 +13,7 @@ from phasespace_qb.phase_space.ensemble import available_cores
 from phasespace_qb.phase_space.slices import MomentumSlices
 from phasespace_qb.results.jackknife import with_each_left_out
 from phasespace_qb.states.reconstruction import SlicedState
-from phasespace_qb.work.sliced import PassiveEnergies, passive_energies
+from phasespace_qb.work.sliced import EXACT, PassiveEnergies, passive_energies
 
 Array = NDArray[np.float64]
 
@@ -30,14 +30,17 @@ MOST_GIVEN = 512
 
 
 class _AtOneTime(NamedTuple):
-    """All replicates at one time; share of the samples beyond the grid, sum of the negative eigenvalues, and errors of
-    Σ k r_k and W^i.  NaN where negative densities, as of samples with a large imaginary position, make no state."""
+    """All replicates; share of the samples beyond the grid, sum of negative eigenvalues, errors of Σ k r_k, W^i and p_n.
+
+    NaN where negative densities, as of samples with a large imaginary position, make no state.
+    """
 
     energies: PassiveEnergies
     lost: float = np.nan
     negative: float = np.nan
     passive_error: float = np.nan
     incoherent_error: float = np.nan
+    numbers_error: Array | None = None
 
 
 class Replicates(NamedTuple):
@@ -60,7 +63,7 @@ class Reconstruction:
     known: where the samples make a state, (T,).  lost: share of the samples beyond the grid.  negative: sum of the
     negative eigenvalues that were left out.  passive_error, incoherent_error: what momenta whose distribution at one
     position is not Gaussian beyond the fourth cumulant may change: the whole effect of third and fourth cumulants, and
-    `REASSIGNED` times the negative part; all (T,).
+    `REASSIGNED` times the negative part; all (T,).  numbers_error: the same for p_n, [T, n].
     """
 
     ordering: Ordering
@@ -69,6 +72,7 @@ class Reconstruction:
     negative: Array
     passive_error: Array
     incoherent_error: Array
+    numbers_error: Array | None
     whole: Replicates
     pairs: Replicates | None
 
@@ -119,11 +123,13 @@ class DensityReader:
             found = list(
                 pool.map(lambda save: self._quietly(save, sums, pairs, float(counts[save])), range(len(counts)))
             )
-        lost, negative, passive_error, incoherent_error = np.array([each[1:] for each in found], dtype=np.float64).T
+        scalars = [(each.lost, each.negative, each.passive_error, each.incoherent_error) for each in found]
+        lost, negative, passive_error, incoherent_error = np.array(scalars, dtype=np.float64).T
         energies = [each.energies for each in found]
         passive = np.stack([each.passive for each in energies], axis=-1)
         incoherent = np.stack([each.incoherent for each in energies], axis=-1)
-        numbers = np.stack([self._padded(each.numbers) for each in energies], axis=1) if self.most_levels else None
+        numbers = np.stack([self._padded(each.numbers, 0.0) for each in energies], axis=1) if self.most_levels else None
+        errors = [self._padded(each.numbers_error, EXACT) for each in found] if self.most_levels else None
         own = 1 + len(sums)
         return Reconstruction(
             ordering=self.ordering,
@@ -132,6 +138,7 @@ class DensityReader:
             negative=negative,
             passive_error=passive_error,
             incoherent_error=incoherent_error,
+            numbers_error=None if errors is None else np.array(errors),
             whole=Replicates(passive[:own], incoherent[:own], None if numbers is None else numbers[:own]),
             pairs=None
             if pairs is None
@@ -140,9 +147,10 @@ class DensityReader:
             ),
         )
 
-    def _padded(self, numbers: Array | None) -> Array:
+    def _padded(self, numbers: Array | None, beyond: float) -> Array:
         assert numbers is not None
-        return np.pad(numbers, ((0, 0), (0, self.most_levels - numbers.shape[-1])))
+        width = [(0, 0)] * (numbers.ndim - 1) + [(0, self.most_levels - numbers.shape[-1])]
+        return np.pad(numbers, width, constant_values=beyond)
 
     def _quietly(self, save: int, sums: Array, pairs: Array | None, count: float) -> "_AtOneTime":
         # Of trajectories that diverged; the setting belongs to a thread.
@@ -161,7 +169,8 @@ class DensityReader:
         replicates[replicates[:, 0].sum(axis=-1) <= 0] = replicates[0]
         weight = replicates[:, 0]
         if not (np.abs(weight).sum(axis=-1) < (1 + MOST_NEGATIVE) * weight.sum(axis=-1)).all():
-            return _AtOneTime(_unknown(len(replicates), self.levels[save]))
+            nothing = _unknown(len(replicates), self.levels[save])
+            return _AtOneTime(nothing, numbers_error=np.full(self.levels[save], np.nan))
         state = self._state(replicates, spacing)
         found = passive_energies(state, self.levels[save])
         without = passive_energies(self._state(replicates[:1], spacing).gaussian_slices(), self.levels[save])
@@ -172,6 +181,9 @@ class DensityReader:
             negative,
             np.abs(found.passive[0] - without.passive[0]) - REASSIGNED * negative + found.passive_accuracy,
             np.abs(found.incoherent[0] - without.incoherent[0]) - REASSIGNED * negative + found.incoherent_accuracy,
+            None
+            if found.numbers is None or without.numbers is None
+            else np.abs(found.numbers[0] - without.numbers[0]) + EXACT,
         )
 
     def _state(self, sums: Array, spacing: float) -> SlicedState:

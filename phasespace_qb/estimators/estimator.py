@@ -232,6 +232,10 @@ class Estimator:
         power = replicates["charging_power"][0]
         in_power = np.divide(work, self.times, out=np.zeros_like(work), where=self.times > 0)
         finite = np.isfinite(power[self.times > 0]).all() and len(power) > 0
+        if found is not None:
+            result["negative_weight"] = np.where(fitted, np.nan, -found.negative)
+            if found.numbers_error is not None:
+                result["number_distribution_estimator_error"] = np.where(fitted[:, None], np.nan, found.numbers_error)
         return result | {
             "branches": np.where(fitted, branches, 0.0),
             "ergotropy_estimator_error": work,

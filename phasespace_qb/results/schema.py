@@ -41,7 +41,18 @@ VARIABLES = {
     "charging_power": Variable(("time",), POWER_UNIT, r"$P = W/t$", "average charging power"),
     "maximum_power": Variable((), POWER_UNIT, r"$P_\mathrm{max}$", "maximum of the average charging power"),
     "maximum_power_time": Variable((), TIME_UNIT, r"$t_\mathrm{max}$", "when the average charging power is largest"),
-    "branches": Variable(("time",), "1", "branches", "Gaussian branches that the estimator of the work assumes"),
+    "branches": Variable(
+        ("time",),
+        "1",
+        "branches",
+        "Gaussian branches that the estimator of the work assumes; 0: none, a density matrix",
+    ),
+    "negative_weight": Variable(
+        ("time",),
+        "1",
+        r"$-\sum_{r<0} r$",
+        "negative eigenvalues of the reconstructed density matrix, left out of the work",
+    ),
     "branch_separation": Variable(
         ("time",), "1", r"$s$", "half the squared distance of a branch from the origin in units of its spread"
     ),

@@ -67,7 +67,14 @@ def test_a_run_follows_the_schema():
 
 def test_every_estimate_of_a_run_has_an_error_of_its_shape():
     run = paper_run()
-    without = {"branches", "branch_separation", "non_gaussianity", "variance_deviation", "verdict_by_time"}
+    without = {
+        "branches",
+        "negative_weight",
+        "branch_separation",
+        "non_gaussianity",
+        "variance_deviation",
+        "verdict_by_time",
+    }
     without |= {"portrait_samples", "portrait_histogram", "density_matrix", "liouvillian_eigenvalue"}
     without |= {name for name in VARIABLES if name.startswith("load_")}
     for name in set(VARIABLES) - without:
