@@ -17,7 +17,7 @@ from phasespace_qb.estimators.estimator import Estimator
 from phasespace_qb.estimators.pilot import LARGEST_PAIRED_SUMS, Pilot
 from phasespace_qb.methods import PositiveP, Trajectories, TruncatedWigner
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.outcome import Finding, Outcome
+from phasespace_qb.outcome import Finding, Outcome, Verdict, verdict_by_time
 from phasespace_qb.phase_space import ensemble, hazards
 from phasespace_qb.phase_space.accumulators import Accumulator, Portrait, StepPair
 from phasespace_qb.phase_space.equations import Equations
@@ -105,10 +105,14 @@ def run_trajectories(
         *hazards.of_values(values),
         *doubts,
     ]
+    run_away = np.zeros(len(times), dtype=bool)
     for part in totals[-1 - len(tailed) : -1]:
         tails = tails_of(part[0])
-        findings += hazards.of_tails(tails) + hazards.of_interval(ito, DriftSizes.not_real(part[0]), trajectories)
+        of_tails = hazards.of_tails(tails)
+        run_away = verdict_by_time(of_tails, len(times)) > Verdict.TRUST
+        findings += of_tails + hazards.of_interval(ito, DriftSizes.not_real(part[0]), trajectories)
         values = hazards.without_error_bars(values, hazards.without_variance(tails))
+    findings += hazards.of_step(values, run_away)
     coordinates = _coordinates(times, portrait, density, equations.ordering)
     provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
     return Outcome(values, findings, coordinates, provenance)

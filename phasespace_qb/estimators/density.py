@@ -30,7 +30,7 @@ MOST_GIVEN = 512
 
 
 class _AtOneTime(NamedTuple):
-    """All replicates; share of the samples beyond the grid, sum of negative eigenvalues, errors of Σ k r_k, W^i and p_n.
+    """Replicates; share of the samples beyond the grid, sum of negative eigenvalues, errors of Σ k r_k, W^i and p_n.
 
     NaN where negative densities, as of samples with a large imaginary position, make no state.
     """

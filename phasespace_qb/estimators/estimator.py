@@ -71,7 +71,6 @@ class Estimator:
         fitted = {name: np.where(self._fitted(found), result[name], 0.0) for name in shape if name in result}
         findings = [
             *hazards.of_shape(result | fitted, self.parity),
-            *hazards.of_step(result),
             *hazards.of_uncertainty(*self._symplectic_eigenvalue(result)),
         ]
         if found is not None:

@@ -149,8 +149,10 @@ def run(
                         pool.submit(run_block, program, accumulators, address, submitted, first, length, given_up)
                     )
                     submitted += 1
-                for total, accumulator, sums in zip(totals, accumulators, waiting.popleft().result(), strict=True):
-                    total[index % accumulator.groups] += sums
+                done = waiting.popleft().result()
+                with np.errstate(invalid="ignore"):  # ∞ − ∞ of trajectories that diverged, which Moments counts
+                    for total, accumulator, sums in zip(totals, accumulators, done, strict=True):
+                        total[index % accumulator.groups] += sums
                 if progress is not None:
                     progress(min(trajectories, (index + 1) * size), trajectories)
         finally:

@@ -92,14 +92,14 @@ def test_weak_losses_are_not_doubted(loss):
 def test_strong_losses_are_doubted_before_the_run():
     (reason,) = before(qb.DopoBattery(pump=1.0, kappa=10.0))
     assert reason == (
-        "signal loses quanta in pairs at an effective rate of 5.88, 5.88 times its linear damping: from 0.5 times on "
-        "positive-P trajectories run away and bias averages before any becomes infinite. Use Lindblad, or "
-        "TruncatedWigner where photon numbers are large."
+        "signal loses quanta in pairs at an effective rate of 5.88, 5.88 times its linear damping; where that rate is "
+        "more than 0.5 of the damping, positive-P trajectories run away and bias averages before any of them becomes "
+        "infinite. Use Lindblad, or TruncatedWigner where photon numbers are large."
     )
     (weaker,) = before(battery(0.7, 1.0))
     assert "positive-P trajectories can run away" in weaker
     (undamped,) = before(absorber(0.01, 1.0, damping=0.0))
-    assert "at an effective rate of 0.01, and it has no linear damping" in undamped
+    assert "at an effective rate of 0.01, without any linear damping" in undamped
 
 
 def test_the_bounded_scheme_is_recommended_where_it_fits_and_not_doubted():
@@ -159,6 +159,8 @@ def test_few_photons_doubt_truncated_wigner_where_they_are_few():
 def test_step_and_uncertainty_say_when():
     energy = {"energy": np.array([0.0, 1, 2, 3]), "energy_stderr": np.full(4, 0.01)}
     (finding,) = hazards.of_step(energy | {"energy_step_error": np.array([0, 0.5, 0.01, 0])})
+    run_away = np.array([False, True, True, True])
+    assert hazards.of_step(energy | {"energy_step_error": np.array([0, 0.5, 0.01, 0])}, run_away) == []
     assert finding.at.tolist() == [False, True, False, False]
     (finding,) = hazards.of_uncertainty(np.array([0.5, 0.3, 0.6, 0.6]), np.full(4, 0.01))
     # A state that was none may come back between the bounds; its trajectories are the same.

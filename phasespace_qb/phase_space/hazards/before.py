@@ -53,15 +53,16 @@ def _of_strength(equations: Equations, times: NDArray[np.float64]) -> list[Findi
     if loss is None or loss.ratio < STRONG_LOSS:
         return []
     seen = "run away" if loss.ratio >= HOPELESS_LOSS else "can run away"
-    size = f"{loss.ratio:.3g} times its linear damping" if loss.damping else "and it has no linear damping"
+    size = f"{loss.ratio:.3g} times its linear damping" if loss.damping else "without any linear damping"
     # With a real start in the square that it does not leave, one scheme stays exact at any strength.
     bounded = BoundedTwoPoint().refuses(equations) == ""
     remedy = "PositiveP(integrator=BoundedTwoPoint())" if bounded else "Lindblad"
     return [
         Finding(
             Verdict.DOUBT,
-            f"{loss.variable} loses quanta in pairs at an effective rate of {loss.rate:.3g}, {size}: from "
-            f"{STRONG_LOSS:g} times on positive-P trajectories {seen} and bias averages before any becomes infinite. "
+            f"{loss.variable} loses quanta in pairs at an effective rate of {loss.rate:.3g}, {size}; where that rate "
+            f"is more than {STRONG_LOSS:g} of the damping, positive-P trajectories {seen} and bias averages before any "
+            "of them becomes infinite. "
             f"Use {remedy}, or TruncatedWigner where photon numbers are large.",
         )
     ]

@@ -78,15 +78,20 @@ def of_values(values: Mapping[str, NDArray[Any]]) -> list[Finding]:
     ]
 
 
-def of_step(values: Mapping[str, NDArray[Any]]) -> list[Finding]:
-    """The error of the step should not be what limits the result."""
+def of_step(values: Mapping[str, NDArray[Any]], run_away: NDArray[np.bool_] | None = None) -> list[Finding]:
+    """The error of the step should not be what limits the result.
+
+    run_away: times at which trajectories run away, (T,); what doubled steps change then is no error of the step.
+    """
     with np.errstate(invalid="ignore"):
         scale = np.nanmax(np.abs(values["energy"]), initial=0.0)
         allowed = 2 * np.nan_to_num(values["energy_stderr"]) + NOTICEABLE_STEP_ERROR * scale
         too_long = values["energy_step_error"] > allowed
+    if run_away is not None:
+        too_long &= ~run_away
     if not too_long.any():
         return []
-    worst = float(np.nanmax(values["energy_step_error"]))
+    worst = float(np.nanmax(values["energy_step_error"][too_long]))
     return [
         Finding(
             Verdict.DOUBT,
