@@ -14,7 +14,7 @@ from phasespace_qb.conventions import Ordering
 from phasespace_qb.errors import refusal
 from phasespace_qb.estimators.density import DensityReader
 from phasespace_qb.estimators.estimator import Estimator
-from phasespace_qb.estimators.pilot import LARGEST_PAIRED_SUMS, Pilot
+from phasespace_qb.estimators.pilot import LARGEST_PAIRED_SUMS, NO_SLICES, Pilot
 from phasespace_qb.methods import PositiveP, Trajectories, TruncatedWigner
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.outcome import Finding, Outcome, Verdict, verdict_by_time
@@ -28,7 +28,7 @@ from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules
 from phasespace_qb.phase_space.schedule import Schedule, plan
 from phasespace_qb.phase_space.step_size import StepSize, choose_step, require_resolved
-from phasespace_qb.phase_space.tails import DriftSizes, tails_of
+from phasespace_qb.phase_space.tails import DriftSizes
 
 REPRESENTATIONS: dict[type[Trajectories], type[Representation]] = {
     PositiveP: PositivePRules,
@@ -75,9 +75,10 @@ def run_trajectories(
     small = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
     parity = declared.keeps_parity(declared.storage_mode)
     pilot = Pilot.from_sums(small, reader, moments, parity=parity)
-    _speak(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1)))
+    _speak(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1), "the pilot run"))
     _speak(hazards.of_dropped_terms(ito, pilot.photon_number))
-    slices = pilot.slices(equations.symbols[storage])
+    # Where the equations are linear the state is Gaussian, and its moments are all there is to know.
+    slices = None if ito.is_linear else pilot.slices(equations.symbols[storage])
     portrait = _portrait(reader, pilot)
     # Everything is sampled first; then what is repeated with doubled steps, in the same order.
     sampled: list[Accumulator] = [moments, *([slices] if slices else [])]
@@ -100,18 +101,19 @@ def run_trajectories(
     }
     findings = [
         *before,
+        *([] if slices or ito.is_linear else [NO_SLICES]),
         *hazards.of_counts(totals[0][:, :, 0, 1].sum(axis=0), trajectories, totals[0][:, 0, 0, 0]),
         *hazards.of_dropped_terms(ito, values["photon_number"][:, storage]),
         *hazards.of_values(values),
         *doubts,
     ]
     run_away = np.zeros(len(times), dtype=bool)
-    for part in totals[-1 - len(tailed) : -1]:
-        tails = tails_of(part[0])
+    for kind, part in zip(tailed, totals[-1 - len(tailed) : -1], strict=True):
+        tails = kind.tails(part[0])
         of_tails = hazards.of_tails(tails)
         run_away = verdict_by_time(of_tails, len(times)) > Verdict.TRUST
         findings += of_tails + hazards.of_interval(ito, DriftSizes.not_real(part[0]), trajectories)
-        values = hazards.without_error_bars(values, hazards.without_variance(tails))
+        values = hazards.without_error_bars(values, tails)
     findings += hazards.of_step(values, run_away)
     coordinates = _coordinates(times, portrait, density, equations.ordering)
     provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
@@ -157,8 +159,10 @@ def _portrait(reader: MomentReader, pilot: Pilot) -> Portrait:
 
 
 def _run_away(accumulators: list[Accumulator], totals: list[NDArray[np.float64]]) -> bool:
-    parts = [part[0] for kind, part in zip(accumulators, totals, strict=True) if isinstance(kind, DriftSizes)]
-    return any(bool(hazards.without_variance(tails_of(part)).any()) for part in parts)
+    tails = [
+        kind.tails(part[0]) for kind, part in zip(accumulators, totals, strict=True) if isinstance(kind, DriftSizes)
+    ]
+    return any(bool(hazards.without_variance(each).any()) for each in tails)
 
 
 def _speak(findings: list[Finding]) -> None:

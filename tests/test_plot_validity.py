@@ -140,7 +140,7 @@ def test_crosses_are_where_a_run_is_off_by_more_than_all_its_errors():
 @pytest.mark.parametrize(("by", "errors", "expected"), [
     (0.39, {"stderr": 0.1}, False), (0.41, {"stderr": 0.1}, True), (-0.41, {"stderr": 0.1}, True),
     (0.45, {"stderr": 0.1, "step_error": 0.06}, False), (0.45, {"stderr": 0.1, "estimator_error": 0.04}, True),
-    (1e-6, {}, True), (0.0, {}, False), (np.nan, {"stderr": 0.1}, False), (5.0, {"stderr": np.nan}, False),
+    (1e-6, {}, True), (0.0, {}, False), (np.nan, {"stderr": 0.1}, False),
 ])  # fmt: skip
 def test_wrong_is_beyond_four_standard_errors_and_all_others(by, errors, expected):
     run = judged(**errors)
@@ -163,6 +163,31 @@ def test_runs_without_a_number_have_circles_and_many_marks_stay_apart():
         assert MOST_MARKS / 2 <= len(marks(panel, marker)) <= MOST_MARKS / 2 + 1
         assert marks(panel, marker)[0][0] == pytest.approx(2.0)
     assert labels(figure.legends[0])[-1] == LOST_WORDS
+    figure.canvas.draw()
+
+
+@pytest.mark.parametrize("y", ["pair_loss", "time"])
+@pytest.mark.parametrize("compared", [False, True])
+def test_circles_need_no_reference(y, compared):
+    runs = [judged(ratio=r, noise=r) for r in (1.0, 2.0)]
+    lost = off(runs[1], np.nan)
+    reference = {"reference": runs} if compared else {}
+    figure, (panel,) = qb.plot.validity(runs[0], lost, x="threshold_ratio", y=y, **reference)
+    circles = [line for line in panel.lines if line.get_marker() == "o" and line.get_markerfacecolor() == "w"]
+    assert {x for line in circles for x in line.get_xdata()} == {2.0}
+    assert labels(figure.legends[0]) == [*VERDICTS, *([WRONG_WORDS] if compared else []), LOST_WORDS]
+    figure, (panel,) = qb.plot.validity(*runs, x="threshold_ratio", y=y, **reference)
+    assert LOST_WORDS not in labels(figure.legends[0])
+
+
+def test_a_run_without_any_error_bar_is_held_to_no_reference():
+    few = [judged(noise=noise, stderr=np.nan) for noise in (0.2, 1.0)]
+    qb.plot.validity(*few)
+    with pytest.raises(ValueError, match=r"^`runs` must be results with error bars, .* Use 2,560 trajectories or more"):
+        qb.plot.validity(*few, reference=few)
+    # Verdicts that withdraw every error bar speak for themselves, and so do runs that became infinite.
+    rejected = [judged((2,) * 9, noise=0.2, stderr=np.nan), off(few[1], np.nan, since=0.0)]
+    figure, _ = qb.plot.validity(*rejected, reference=few)
     figure.canvas.draw()
 
 

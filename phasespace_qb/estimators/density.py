@@ -60,10 +60,11 @@ class Replicates(NamedTuple):
 class Reconstruction:
     """Passive energies of all replicates; those of `pairs` have an axis fine-or-coarse in front.
 
-    known: where the samples make a state, (T,).  lost: share of the samples beyond the grid.  negative: sum of the
-    negative eigenvalues that were left out.  passive_error, incoherent_error: what momenta whose distribution at one
-    position is not Gaussian beyond the fourth cumulant may change: the whole effect of third and fourth cumulants, and
-    `REASSIGNED` times the negative part; all (T,).  numbers_error: the same for p_n, [T, n].
+    known: where the samples make a state, (T,).  lost: share of the samples beyond the grid.  negative: minus the
+    weight of what was no state and left out, negative eigenvalues and clipped variances.  passive_error,
+    incoherent_error: what momenta whose distribution at one position is not Gaussian beyond the fourth cumulant may
+    change: the whole effect of third and fourth cumulants, and `REASSIGNED` times the negative part; all (T,).
+    numbers_error: the same for p_n, [T, n].
     """
 
     ordering: Ordering
@@ -82,7 +83,11 @@ class Reconstruction:
         if not missing.any():
             return []
         beyond = self.lost[missing & (self.lost >= MOST_LOST)]
-        why = f"up to {beyond.max():.1%} of them lie beyond the grid" if beyond.size else "densities become negative"
+        why = (
+            f"up to {beyond.max():.2%} of them lie beyond the grid"
+            if beyond.size
+            else "densities or eigenvalues are negative"
+        )
         remedy = (
             "trajectories have left the real manifold, or stray. Compare with TruncatedWigner, or with Lindblad while "
             "photon numbers allow it."
@@ -128,8 +133,11 @@ class DensityReader:
         energies = [each.energies for each in found]
         passive = np.stack([each.passive for each in energies], axis=-1)
         incoherent = np.stack([each.incoherent for each in energies], axis=-1)
-        numbers = np.stack([self._padded(each.numbers, 0.0) for each in energies], axis=1) if self.most_levels else None
-        errors = [self._padded(each.numbers_error, EXACT) for each in found] if self.most_levels else None
+        numbers = errors = None
+        if self.most_levels:
+            each_time = [self._padded(each.numbers, passive.shape[:1], 0.0) for each in energies]
+            numbers = np.stack(each_time, axis=1)
+            errors = np.array([self._padded(each.numbers_error, (), EXACT) for each in found])
         own = 1 + len(sums)
         return Reconstruction(
             ordering=self.ordering,
@@ -138,7 +146,7 @@ class DensityReader:
             negative=negative,
             passive_error=passive_error,
             incoherent_error=incoherent_error,
-            numbers_error=None if errors is None else np.array(errors),
+            numbers_error=errors,
             whole=Replicates(passive[:own], incoherent[:own], None if numbers is None else numbers[:own]),
             pairs=None
             if pairs is None
@@ -147,8 +155,10 @@ class DensityReader:
             ),
         )
 
-    def _padded(self, numbers: Array | None, beyond: float) -> Array:
-        assert numbers is not None
+    def _padded(self, numbers: Array | None, shape: tuple[int, ...], beyond: float) -> Array:
+        """p_n of one time, [*shape, n], with `beyond` after the levels of that time; NaN where levels were counted."""
+        if numbers is None:
+            return np.full((*shape, self.most_levels), np.nan)
         width = [(0, 0)] * (numbers.ndim - 1) + [(0, self.most_levels - numbers.shape[-1])]
         return np.pad(numbers, width, constant_values=beyond)
 
@@ -174,7 +184,8 @@ class DensityReader:
         state = self._state(replicates, spacing)
         found = passive_energies(state, self.levels[save])
         without = passive_energies(self._state(replicates[:1], spacing).gaussian_slices(), self.levels[save])
-        negative = found.negative[0]
+        # Squeezed beyond what can be, as negative eigenvalues are: both are errors of the same kind.
+        negative = found.negative[0] - np.ravel(state.clipped)[0]
         return _AtOneTime(
             found,
             lost,

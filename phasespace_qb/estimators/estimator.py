@@ -171,10 +171,11 @@ class Estimator:
         work = perturbed(replicates["ergotropy"], count) - replicates["ergotropy"][0]
         errors = (np.sqrt(np.mean(shift**2, axis=0)) for shift in (shifts, work - shifts))
         result: Values = {}
+        given = found.known & np.isfinite(found.whole.numbers[0]).all(axis=-1)
         for name, value, error in zip(names, (incoherent, coherent), errors, strict=True):
             plain, plain_error = jackknife(replicates[name], counts)
-            result[name] = np.where(found.known, value, plain)
-            result[f"{name}_stderr"] = np.where(found.known, error, plain_error)
+            result[name] = np.where(given, value, plain)
+            result[f"{name}_stderr"] = np.where(given, error, plain_error)
         return result
 
     def _storage_moment(self, sums: NDArray[np.float64], creations: int, annihilations: int) -> NDArray[np.complex128]:
@@ -212,7 +213,7 @@ class Estimator:
         zero = np.zeros(len(self.times))
         fitted = self._fitted(found)
         work, incoherent = (
-            (zero, zero) if found is None else (found.passive_error.copy(), found.incoherent_error.copy())
+            (zero.copy(), zero.copy()) if found is None else (found.passive_error.copy(), found.incoherent_error.copy())
         )
         if isinstance(state, TwoBranchState):
             pairs, triples = (self._storage_moment(whole, k, k).real for k in (2, 3))
@@ -224,9 +225,8 @@ class Estimator:
                 "non_gaussianity": missed_skewness(state, pairs, triples),
             }
         else:
-            work[fitted] = incoherent[fitted] = _gaussian_error(
-                _at(state, fitted), replicates["variance_deviation"][0, fitted]
-            )
+            work[fitted] = _gaussian_error(_at(state, fitted), replicates["variance_deviation"][0, fitted])
+            incoherent[fitted] = work[fitted]
             branches, result = zero + 1, {"branch_separation": zero}
         power = replicates["charging_power"][0]
         in_power = np.divide(work, self.times, out=np.zeros_like(work), where=self.times > 0)

@@ -73,8 +73,9 @@ class DopoBattery:
         return 2 * self.kappa**2 / (self.gamma_s * self.gamma_p)
 
     def coordinates(self, until: float) -> dict[str, float]:
-        """Where among all batteries a run to the time `until`, units 1/γ_s, lies, by the names of attributes.
+        """Where among all batteries a run lies, by the names of attributes.
 
+        until: end of the run, in the unit of time that belongs to the rates as they are given.
         threshold_ratio: λ = |F_p|/F_th; of a time-dependent pump, that of its largest amplitude before `until`, for a
         ramp begins at zero and hazards follow the strongest drive (`pump_ratio` is the value at t = 0).
         noise_parameter: g².  loss_ratio: γ_p/γ_s.

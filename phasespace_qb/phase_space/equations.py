@@ -91,6 +91,12 @@ class Equations:
         return all(abs(squares[key]) <= 1e-12 * sizes[key] for key in squares)
 
     @property
+    def is_linear(self) -> bool:
+        """Whether drift is at most linear and noise does not depend on the state: a Gaussian stays one."""
+        linear = all(len(term.factors) < 2 for terms in self.drift for term in terms)
+        return linear and not any(term.factors or term.root_depends_on_state for term in self.noise)
+
+    @property
     def breakpoints(self) -> set[float]:
         """Instants at which some coefficient is not smooth."""
         return {instant for coefficient in self.coefficients for instant in coefficient.breakpoints}

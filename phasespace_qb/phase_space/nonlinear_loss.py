@@ -7,12 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.models.algebra import Coefficient
-from phasespace_qb.phase_space.equations import Equations, Factors, NoiseTerm, Term
+from phasespace_qb.phase_space.equations import Equations, Factors, NoiseTerm
 
 
 @dataclass(frozen=True)
 class NonlinearLoss:
-    """Quanta of a variable vanish in pairs at the rate Γ, singly at γ; both in the unit of the system's rates."""
+    """Quanta of a variable vanish in pairs at the rate Γ, singly at γ; both in the unit of the system's rates.
+
+    γ is net of gain, and negative where gain wins.
+    """
 
     variable: str
     rate: float
@@ -20,7 +23,7 @@ class NonlinearLoss:
 
     @property
     def ratio(self) -> float:
-        """Γ/γ; infinite without linear damping."""
+        """Γ/γ; infinite without net linear damping."""
         return self.rate / self.damping if self.damping > 0 else np.inf
 
 
@@ -30,7 +33,7 @@ def strongest_nonlinear_loss(equations: Equations, times: NDArray[np.float64]) -
     A noise with the radicand c z_i² on z_i that comes with a drift of third order is such a loss, or a Kerr
     nonlinearity, of the rate Γ = |c|.  If the radicand is c z_v, with dz_v = (−l z_v + d z_i²) dt, then z_v follows
     z_i² and Γ = |c d|/(l + γ/2): without z_v where it is fast (κ²/γ_p for the oscillator), and γ/2 for what becomes of
-    z_i² while z_v lags behind.  γ is twice the linear decay of z_i.
+    z_i² while z_v lags behind.  γ is twice the net linear decay of z_i, at its smallest.
     """
     found = [
         NonlinearLoss(equations.variables[term.target], rate, _damping(equations, term.target, times))
@@ -51,16 +54,16 @@ def _rates(equations: Equations, noise: NoiseTerm, times: NDArray[np.float64]) -
                 yield strength
         elif len(factors) == 1 and factors[0] not in mates:
             driven = factors[0]
-            lag = (_damping(equations, driven, times) + _damping(equations, target, times)) / 2
+            lag = (_damping(equations, driven, times) + max(_damping(equations, target, times), 0.0)) / 2
             for term in drift[driven]:
                 if len(term.factors) == 2 and set(term.factors) <= mates:
                     yield strength * _size(term.coefficient, times) / lag if lag > 0 else np.inf
 
 
 def _damping(equations: Equations, variable: int, times: NDArray[np.float64]) -> float:
-    """Energy damping of a variable by itself: twice the real part of its own linear coefficient, at its smallest."""
-    own: list[Term] = [term for term in equations.drift[variable] if term.factors == (variable,)]
-    return min((2 * float(np.abs(term.coefficient.sample(times).real).min()) for term in own), default=0.0)
+    """Energy damping of a variable by itself, −2 Re of its linear coefficient, at its smallest; negative for gain."""
+    own = [term.coefficient.sample(times).real for term in equations.drift[variable] if term.factors == (variable,)]
+    return -2 * float(np.sum(own, axis=0).max()) if own else 0.0
 
 
 def _size(coefficient: Coefficient, times: NDArray[np.float64]) -> float:

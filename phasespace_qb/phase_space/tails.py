@@ -1,10 +1,11 @@
-"""How heavy the tails of an ensemble are: a mergeable histogram of the size of the drift, and what it says.
+"""How heavy the tails of an ensemble are: mergeable histograms of the size of the drift, and what they say.
 
 Where positive-P loses probability at infinity, a few trajectories run far out before any average shows it.  The drift
-is the highest power of the variables that the equations have, so its size sees them first.
+is the highest power of the variables that the equations have, so its size sees them first.  Every mode that can run
+away has a histogram of its own: the drift of a bright mode beside it would hide the tail.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import frexp
 from typing import NamedTuple
@@ -21,6 +22,9 @@ LOWEST_OCTAVE, OCTAVES = -32, 128
 
 BINS = BINS_PER_OCTAVE * OCTAVES
 
+MOST_SETS = 8
+"""Histograms that are kept apart; more modes than these share one."""
+
 SHALLOW = 0.05
 """Share of the trajectories from which on the index is compared with deeper ones."""
 DEPTHS = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002, 0.0001)
@@ -36,15 +40,18 @@ class TailTerms(NamedTuple):
     factors: NDArray[np.int64]
     coefficients: NDArray[np.float64]
     lowest: int
+    first_member: NDArray[np.int64]
+    members: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class DriftSizes:
-    """Histogram of |A(z)| = (Σ_v |A_v|²)^½ over trajectories, eight bins in each octave; A is the drift of `equations`.
+    """Histograms of |A(z)| = (Σ_v |A_v|²)^½ over trajectories, eight bins in each octave; A is the drift.
 
-    equations: in Itô's calculus.  times: the save times, (T,).  Sums: [save, 2 bin + 2]: trajectories in each bin;
-    those that are not finite and those whose variables are not all real; and Σ |z|² over the trajectories of each bin.
-    What is smaller or larger than all bins is in the outermost ones.
+    equations: in Itô's calculus.  times: the save times, (T,).  Sums: [save, set, 2 bin + 2], with |A|² and |z|² over
+    the variables of one of `sets`: trajectories in each bin; those that are not finite and, in the first set, those of
+    which any variable is not real; and Σ |z|² over the trajectories of each bin.  What is smaller or larger than all
+    bins is in the outermost ones.
     """
 
     equations: Equations
@@ -52,7 +59,28 @@ class DriftSizes:
     groups: int = 1
 
     def zeros(self) -> NDArray[np.float64]:
-        return np.zeros((len(self.times), 2 * BINS + 2))
+        return np.zeros((len(self.times), len(self.sets), 2 * BINS + 2))
+
+    @cached_property
+    def sets(self) -> tuple[tuple[int, ...], ...]:
+        """{α, α⁺} of each mode whose noise depends on the state; one set if there are too many, or none."""
+        noisy = {term.target for term in self.equations.noise if term.factors or term.root_depends_on_state}
+        modes = [tuple(sorted({v if v >= 0 else ~v for v in symbols})) for symbols in self.equations.symbols]
+        found = tuple(mode for mode in modes if noisy & set(mode))
+        if not found:
+            return (tuple(range(len(self.equations.variables))),)
+        return found if len(found) <= MOST_SETS else (tuple(v for mode in found for v in mode),)
+
+    def tails(self, sums: NDArray[np.float64]) -> list["Tails"]:
+        """Tails of every set."""
+        names, drift = self.equations.variables, self.equations.drift
+        result = []
+        for number, members in enumerate(self.sets):
+            degree = max((len(term.factors) for v in members for term in drift[v]), default=0)
+            one_of_many = len(members) <= 2 < len(names)
+            name = names[members[0]] if one_of_many else ""
+            result.append(replace(tails_of(sums[:, number]), of=name, degree=max(degree, 2)))
+        return result
 
     def observe(
         self, sums: NDArray[np.float64], first_save: int, snapshots: NDArray[np.float64], first: int, count: int
@@ -60,28 +88,36 @@ class DriftSizes:
         saves = slice(first_save, first_save + len(snapshots))
         terms = self._terms
         compiled("drift_tally").drift_sizes(
-            snapshots, count, terms.first_term, terms.factors, terms.coefficients[saves], terms.lowest, sums[saves]
+            snapshots,
+            count,
+            terms.first_term,
+            terms.factors,
+            terms.coefficients[saves],
+            terms.lowest,
+            terms.first_member,
+            terms.members,
+            sums[saves],
         )
 
     @staticmethod
     def sizes(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Number of trajectories in each bin, [save, bin]; a view."""
-        return sums[:, :BINS]
+        """Number of trajectories in each bin, [..., bin]; a view."""
+        return sums[..., :BINS]
 
     @staticmethod
     def not_finite(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Number of trajectories that are not finite, [save]; a view."""
-        return sums[:, BINS]
+        """Number of trajectories that are not finite, [...]; a view."""
+        return sums[..., BINS]
 
     @staticmethod
     def squares(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Σ |z|² over the trajectories of each bin, [save, bin]; a view."""
-        return sums[:, BINS + 2 :]
+        """Σ |z|² over the trajectories of each bin, [..., bin]; a view."""
+        return sums[..., BINS + 2 :]
 
     @staticmethod
     def not_real(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Number of trajectories with an imaginary part, [save]; a view."""
-        return sums[:, BINS + 1]
+        """Number of trajectories of which any variable has an imaginary part, [save]; a view."""
+        return sums[:, 0, BINS + 1]
 
     @cached_property
     def _terms(self) -> TailTerms:
@@ -98,17 +134,21 @@ class DriftSizes:
         # A power of two as the unit leaves the edges of the bins where the bits have them.
         unit = frexp(float(np.abs(samples).max(initial=0.0)) or 1.0)[1]
         lowest = BINS_PER_OCTAVE * (1023 + unit + LOWEST_OCTAVE)
-        return TailTerms(first_term, factors, samples.view(np.float64).reshape(*samples.shape, 2), lowest)
+        coefficients = samples.view(np.float64).reshape(*samples.shape, 2)
+        first_member = np.cumsum([0, *map(len, self.sets)]).astype(np.int64)
+        members = np.array([v for members in self.sets for v in members], dtype=np.int64)
+        return TailTerms(first_term, factors, coefficients, lowest, first_member, members)
 
 
 @dataclass(frozen=True)
 class Tails:
-    """What histograms say at each time; all arrays are (T,).
+    """What the histograms of one set of variables say at each time; all arrays are (T,).
 
     index: the smallest upper limit, a(1 + 1/√k), of a tail index a that does not rise with depth; infinite if all rise.
     depth: the share of the trajectories, counted from the largest drift, that it was found in.  shallow: the index of
     the top 5 %.  carried: the share of Σ|A| that the top 0.1 % of the trajectories carry.  outward: ⟨|z|²⟩ of the top
-    0.5 % over that of all: where the drift is largest because trajectories are far out, and not on their way.
+    0.5 % over that of all: where the drift is largest because trajectories are far out, and not on their way.  of: the
+    first variable of the set, where it is that of one mode among several.  degree: of the drift, at least 2.
     """
 
     index: NDArray[np.float64]
@@ -116,10 +156,12 @@ class Tails:
     shallow: NDArray[np.float64]
     carried: NDArray[np.float64]
     outward: NDArray[np.float64]
+    of: str = ""
+    degree: int = 2
 
 
 def tails_of(sums: NDArray[np.float64]) -> Tails:
-    """Read the tails of the sums of `DriftSizes`.
+    """Read the tails of the sums of one set, [save, 2 bin + 2].
 
     For P(|A| > s) ∝ s^(−a) the index is a at any depth.  For a tail like exp(−s^c) it grows with depth like
     ln(1/share), whatever its size; one that grows by less than the root of that since the top 5 % does not rise.

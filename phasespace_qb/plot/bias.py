@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal
 from phasespace_qb.plot.style import require_variables
+from phasespace_qb.results.schema import VERDICTS
 
 Mask = NDArray[np.bool_]
 
@@ -35,10 +36,11 @@ def all_of(reference: xr.Dataset | Iterable[xr.Dataset]) -> tuple[xr.Dataset, ..
 def reference_of(run: xr.Dataset, exact: tuple[xr.Dataset, ...]) -> xr.Dataset | None:
     """The exact result of the same parameters and times as `run`; None if no exact results are given.
 
-    Raises: ValueError if none belongs to `run`.
+    Raises: ValueError if none belongs to `run`, or if nothing is known of the sampling errors of `run`.
     """
     if not exact:
         return None
+    _require_error_bars(run)
     same = [result for result in exact if _declared(result) == _declared(run)]
     if not same:
         parameters = ", ".join(f"{name} = {value}" for name, value in _declared(run)[1].items())
@@ -50,6 +52,15 @@ def reference_of(run: xr.Dataset, exact: tuple[xr.Dataset, ...]) -> xr.Dataset |
             return result
     remedy = "Give both the same `times`."
     raise ValueError(refusal("reference", "saved at the times of the run", "an array of other times", remedy))
+
+
+def _require_error_bars(run: xr.Dataset) -> None:
+    """Refuse a run that never stated a sampling error, although it is not rejected: nothing could be called wrong."""
+    if "energy_stderr" not in run or np.isfinite(run["energy_stderr"]).any():
+        return
+    if (~numberless(run) & (run["verdict_by_time"].values < VERDICTS.index("reject"))).any():
+        remedy = "Use 2,560 trajectories or more, or leave `reference` out."
+        raise ValueError(refusal("runs", "results with error bars, to be held to a reference", "an other one", remedy))
 
 
 def biased(run: xr.Dataset, exact: xr.Dataset | None) -> Mask:

@@ -217,7 +217,7 @@ def _strips(panel: Axes, pairs: list[tuple[xr.Dataset, xr.Dataset | None]], acro
             panel.add_patch(Rectangle(box[:2], *box[2:], lw=0, ec=HATCHING, **FILLS[verdict]))
         for run, exact in row:
             wrong = biased(run, exact)
-            for marked, style in ((wrong, WRONG), (numberless(run) & ~wrong & (exact is not None), LOST)):
+            for marked, style in ((wrong, WRONG), (numberless(run) & ~wrong, LOST)):
                 at = _apart(run["time"].values[marked], latest / MOST_MARKS)
                 level = np.full(len(at), value)
                 if len(at):  # an empty line that is not clipped would count as one at the figure's corner
@@ -278,6 +278,6 @@ def _legend(timed: bool, compared: bool, lost: bool) -> list[Any]:
         ]
     if compared:
         handles.append(Line2D([], [], label=WRONG_WORDS, **WRONG))
-    if compared and lost:
+    if lost:
         handles.append(Line2D([], [], label=LOST_WORDS, **LOST))
     return handles

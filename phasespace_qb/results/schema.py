@@ -51,7 +51,7 @@ VARIABLES = {
         ("time",),
         "1",
         r"$-\sum_{r<0} r$",
-        "negative eigenvalues of the reconstructed density matrix, left out of the work",
+        "part of the reconstructed density matrix that is no state: negative eigenvalues, left out",
     ),
     "branch_separation": Variable(
         ("time",), "1", r"$s$", "half the squared distance of a branch from the origin in units of its spread"

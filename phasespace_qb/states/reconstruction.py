@@ -16,7 +16,7 @@ from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
 Array = NDArray[np.float64]
 Matrix = NDArray[np.float64] | NDArray[np.complex128]
 
-FEW_SAMPLES = 10.0
+FEW_SAMPLES = 3.0
 """Samples per unit of position that stand for what is known of the momentum where there are hardly any."""
 FEW_FOR_SHAPE = 100.0
 """The same for its third and fourth cumulants: that many more are needed to know them."""
@@ -32,6 +32,7 @@ class SlicedState:
 
     density: D(x̄) = ∫ W dp, shape (..., 2 half + 1).  mean, variance, third, fourth: cumulants of p at x̄, same shape.
     parity: whether the state is the same at −x̄ with momenta −p; its matrix then falls into an even and an odd block.
+    clipped: share of the density at positions whose variance had to be raised to `SMALLEST_VARIANCE`.
     ⟨x|ρ|x'⟩ = D(x̄) exp(i c₁ d − c₂ d²/2) (1 − i c₃ d³/6 + c₄ d⁴/24), d = x − x'.
     """
 
@@ -42,6 +43,7 @@ class SlicedState:
     fourth: Array
     spacing: float
     parity: bool
+    clipped: Array | float = 0.0
 
     @classmethod
     def from_sums(cls, sums: Array, spacing: float, ordering: Ordering, *, parity: bool) -> "SlicedState":
@@ -65,14 +67,17 @@ class SlicedState:
         central = second - first**2
         vacuum = VACUUM_VARIANCE if ordering is Ordering.NORMAL else 0.0
         known = number / (number + FEW_FOR_SHAPE)
+        variance = central + vacuum
+        clipped = np.where(variance < SMALLEST_VARIANCE, np.abs(weight), 0.0).sum(axis=-1) / total[..., 0]
         return cls(
             density=weight / (total * spacing),
             mean=first,
-            variance=np.maximum(central + vacuum, SMALLEST_VARIANCE),
+            variance=np.maximum(variance, SMALLEST_VARIANCE),
             third=known * (third - 3 * second * first + 2 * first**3),
             fourth=known * (fourth - 4 * third * first - 3 * second**2 + 12 * second * first**2 - 6 * first**4),
             spacing=spacing,
             parity=parity,
+            clipped=clipped,
         )
 
     @property

@@ -13,11 +13,11 @@ Array = NDArray[np.float64]
 
 LARGEST_MATRIX = 160
 """Rows of a block up to which its eigenvalues are computed; beyond, levels are counted in phase space."""
-MOST_LEVELS = 1024
+MOST_LEVELS = 2048
 """Number states up to which p_n comes from the density matrix; beyond, levels are counted along the position axis."""
-COUNTED = 0.5
-"""Error of sums over counted levels, in quanta: 0.05 … 0.18 in transients to n̄ = 15 … 1600, growing like n̄^0.3, and
-0.41 for narrow branches with half of the weight between them (test_sliced.py)."""
+COUNTED, COUNTED_AT = 0.5, 1600.0
+"""Error of sums over counted levels, in quanta, up to n̄ = 1600: found were 0.05 … 0.18 in transients to n̄ = 15 … 1600,
+growing like n̄^0.3, and 0.41 for narrow branches with half of the weight between them (test_sliced.py)."""
 EXACT = 1e-6
 """Error of sums over eigenvalues, in quanta: what the width of the kernel's window and the grid leave."""
 MOMENTA, WIDEST = 24, 5.0
@@ -59,9 +59,18 @@ def passive_energies(state: SlicedState, levels: int) -> PassiveEnergies:
     else:
         numbers = _number_distribution(blocks, number_states(levels, state.spacing, rows, parity=state.parity), levels)
         incoherent = incoherent_work(numbers)
+    counted = COUNTED * max(1.0, _photon_number(state) / COUNTED_AT) ** 0.3
     return PassiveEnergies(
-        passive, incoherent, numbers, negative, COUNTED if large else EXACT, COUNTED if large or many else EXACT
+        passive, incoherent, numbers, negative, counted if large else EXACT, counted if large or many else EXACT
     )
+
+
+def _photon_number(state: SlicedState) -> float:
+    """n̄ of the first state."""
+    x = (np.arange(state.density.shape[-1]) - state.half) * state.spacing
+    weight = state.density.reshape(-1, x.size)[0] * state.spacing
+    momentum = (state.variance + state.mean**2).reshape(-1, x.size)[0]
+    return float(weight @ (0.5 * x**2 + 0.5 * momentum) - VACUUM_VARIANCE)
 
 
 def incoherent_work(numbers: Array) -> Array:

@@ -86,7 +86,7 @@ def test_samples_beyond_the_grid_make_no_state():
     assert found.lost[0] == pytest.approx(0.005, rel=1e-3)
     assert not found.known.any()
     (finding,) = found.findings(np.array([True]))
-    assert "0.5% of them lie beyond the grid" in finding.reason
+    assert "0.50% of them lie beyond the grid" in finding.reason
     assert finding.at.tolist() == [True]
     assert not found.findings(np.array([False]))
 

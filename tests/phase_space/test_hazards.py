@@ -99,7 +99,16 @@ def test_strong_losses_are_doubted_before_the_run():
     (weaker,) = before(battery(0.7, 1.0))
     assert "positive-P trajectories can run away" in weaker
     (undamped,) = before(absorber(0.01, 1.0, damping=0.0))
-    assert "at an effective rate of 0.01, without any linear damping" in undamped
+    assert "at an effective rate of 0.01, with no net damping" in undamped
+
+
+def test_gain_is_no_damping():
+    (van_der_pol,) = before(qb.OpenSystem(0 * a.dag * a, {a.dag: 1.0, a**2: 0.2}))
+    assert "at an effective rate of 0.2, with no net damping" in van_der_pol
+    (laser,) = before(qb.OpenSystem(0 * a.dag * a, {a: 1.0, a.dag: 1.3, a**2: 0.02}))
+    assert "with no net damping" in laser
+    assert loss_of(qb.OpenSystem(0 * a.dag * a, {a: 1.5, a.dag: 0.5, a**2: 0.1})).damping == pytest.approx(1.0)
+    assert before(qb.OpenSystem(0 * a.dag * a, {a: 1.5, a.dag: 0.5, a**2: 0.1})) == []
 
 
 def test_the_bounded_scheme_is_recommended_where_it_fits_and_not_doubted():
@@ -120,6 +129,48 @@ def test_detuning_is_doubted_with_its_fallbacks():
     (reason,) = before(qb.DopoBattery(detuning=0.3))
     assert reason.startswith("signal rotates (detuning) and carries multiplicative noise")
     assert reason.endswith("Compare with TruncatedWigner and LinearNoise or, at small photon numbers, with Lindblad.")
+
+
+def chirped(pump):
+    return qb.DopoBattery(pump=pump, kappa=0.8, gamma_p=8.0)
+
+
+@pytest.mark.parametrize("eliminated", [False, True])
+def test_a_drive_that_turns_its_phase_is_a_detuning(eliminated):
+    battery = chirped(lambda t: 1.6 * np.exp(0.8j * t))
+    (reason,) = before(battery.eliminated() if eliminated else battery)
+    mode = "signal" if eliminated else "pump"
+    assert reason.startswith(f"{mode} is driven with a phase that changes in time")
+    assert reason.endswith("with Lindblad.")
+
+
+@pytest.mark.parametrize(
+    "pump",
+    [1.6j, qb.SwitchedOff(1 + 1j, 2.0), lambda t: (1 + 1j) * np.cos(3 * t), qb.Ramp(0.0, 1.6, 0.0, 2.0), lambda t: 0j],
+    ids=["constant", "switched off", "changes sign", "ramp", "off"],
+)
+def test_a_drive_of_one_phase_is_none(pump):
+    assert before(chirped(pump)) == []
+
+
+def test_a_chirp_matters_only_where_it_reaches_multiplicative_noise():
+    turning = qb.Envelope(lambda t: np.exp(0.8j * t), complex_valued=True)
+    drive = turning * b.dag
+    aside = qb.OpenSystem(drive + drive.dag, {a: 1.0, a**2: 0.1, b: 1.0})
+    assert before(aside) == []
+    coupling = 0.1 * (a.dag * b + b.dag * a)
+    (reason,) = before(qb.OpenSystem(drive + drive.dag + coupling, {a: 1.0, a**2: 0.1, b: 1.0}))
+    assert reason.startswith("b is driven with a phase that changes in time")
+    linear = qb.OpenSystem(drive + drive.dag, {b: 1.0})
+    assert before(linear) == []
+
+
+def test_a_detuned_mode_under_the_root_is_doubted():
+    pairs = 0.2j * a.dag**2 * b
+    detuned, resonant = (qb.OpenSystem(pairs + pairs.dag + d * b.dag * b, {a: 1.0, b: 8.0}) for d in (0.4, 0.0))
+    (reason,) = before(detuned)
+    assert reason.startswith("b rotates (detuning) under the root of a multiplicative noise")
+    assert before(resonant) == []
 
 
 # --- step -------------------------------------------------------------------------------------------------------------
@@ -145,6 +196,8 @@ def test_what_became_infinite_rejects_from_then_on():
     assert finding.reason.startswith("3 of 10,000 trajectories became infinite or NaN; averages are NaN from then on")
     assert finding.at.tolist() == [False, False, True, True, True]
     assert hazards.of_counts(np.zeros(5), 10_000, np.ones(20)) == []
+    (finding,) = hazards.of_counts(np.ones(5), 1024, np.ones(1), "the pilot run")
+    assert finding.reason.startswith("1 of 1,024 trajectories of the pilot run became infinite or NaN")
 
 
 def test_few_photons_doubt_truncated_wigner_where_they_are_few():
@@ -170,9 +223,10 @@ def test_step_and_uncertainty_say_when():
 # --- tails ------------------------------------------------------------------------------------------------------------
 
 
-def tails(index, carried=0.004, outward=3.0):
+def tails(index, carried=0.004, outward=3.0, of="", degree=3):
     index = np.array(index, dtype=float)
-    return Tails(index, *(np.full(len(index), each) for each in (0.002, 7.0, carried, outward)))
+    rest = (np.full(len(index), each) for each in (0.002, 7.0, carried, outward))
+    return [Tails(index, *rest, of=of, degree=degree)]
 
 
 def test_light_tails_are_no_finding():
@@ -200,6 +254,30 @@ def test_one_trajectory_that_carries_the_drift_is_doubted():
     assert hazards.of_tails(tails([np.inf], carried=0.1)) == []
 
 
+def test_the_worst_set_speaks_and_is_named():
+    early, heavy = tails([9, 2.8, 2.7, 2.6], of="early"), tails([9, 9, 1.5, 9], of="heavy")
+    doubt, reject = hazards.of_tails([*early, *heavy, *tails([9, 9, 9, 9], of="light")])
+    assert doubt.at.tolist() == [False, True, False, False]
+    assert doubt.reason.startswith("the largest 0.2% of the drifts of early fall off like a power law of index 2.8 or")
+    assert reject.at.tolist() == [False, False, True, True]
+    assert "of the drifts of heavy fall off like a power law of index 1.5 or less" in reject.reason
+    inward = tails([9, 1.2, 9, 9], of="inward", outward=1.0)
+    assert hazards.of_tails([*early, *inward])[0].reason == hazards.of_tails(early)[0].reason
+    (carried,) = hazards.of_tails([*tails([9.0], of="one"), *tails([np.inf], carried=0.4, of="other")])
+    assert carried.reason.startswith("0.1% of the trajectories carry 40% of the drift of other")
+
+
+@pytest.mark.parametrize(("degree", "lost"), [(2, [False, True, True, True]), (3, [False, False, True, True]),
+                                              (4, [False, False, False, True])])  # fmt: skip
+def test_pair_numbers_lose_their_error_bars_first(degree, lost):
+    values = {"pair_number_stderr": np.ones((4, 1)), "photon_number_stderr": np.ones((4, 1))}
+    masked = hazards.without_error_bars(values, tails([4.1, 2.7, 2.6, 1.9], degree=degree))
+    assert np.isnan(masked["pair_number_stderr"][:, 0]).tolist() == lost
+    assert np.isnan(masked["photon_number_stderr"][:, 0]).tolist() == [False, False, False, True]
+    settled = hazards.without_error_bars(values, tails([4.1, 2.7, 2.6, 1.9], degree=degree, outward=1.0))
+    assert np.isfinite(settled["pair_number_stderr"]).all()
+
+
 def test_there_is_no_error_bar_without_a_variance():
     values = {
         "energy": np.arange(3.0),
@@ -209,7 +287,7 @@ def test_there_is_no_error_bar_without_a_variance():
         "quadrature_covariance_stderr": np.ones((3, 2, 2)),
         "maximum_power_stderr": np.float64(1.0),
     }
-    masked = hazards.without_error_bars(values, np.array([False, False, True]))
+    masked = hazards.without_error_bars(values, tails([9.0, 5.0, 1.9]))
     assert np.isfinite(masked["energy_stderr"]).tolist() == [True, True, False]
     assert np.isnan(masked["mean_field_stderr"][2]).all()
     assert np.isnan(masked["mean_field_stderr"][2].imag).all()
@@ -218,7 +296,7 @@ def test_there_is_no_error_bar_without_a_variance():
     assert np.isnan(masked["maximum_power_stderr"])
     assert all(masked[name] is values[name] for name in ("energy", "energy_step_error"))
     assert masked["mean_field_stderr"].dtype == complex
-    untouched = hazards.without_error_bars(values, np.zeros(3, dtype=bool))
+    untouched = hazards.without_error_bars(values, tails([9.0, 9.0, 9.0]))
     assert all(untouched[name] is values[name] for name in values)
 
 
@@ -288,7 +366,17 @@ def test_a_weak_absorber_is_right_and_trusted():
     found = absorbing(0.2)
     assert not found.wrong.any()
     assert not found.flagged.any()
-    assert found.tails.index.min() > 4.0
+    assert found.tails[0].index.min() > 4.0
+
+
+@pytest.mark.parametrize("bright", [0.0, 30.0, 1000.0])
+def test_a_bright_mode_beside_it_hides_no_tail(bright):
+    system = qb.OpenSystem(0 * a.dag * a, {a: 1.0, a**2: 1.1, b: 0.01}, {a: 1.6, b: bright})
+    run = qb.simulate(system, np.linspace(0, 3, 7), qb.PositiveP(10_000, rng=11))
+    reasons = json.loads(run.attrs["verdict_reasons"])
+    assert any("of the drifts of a fall off like a power law" in reason for reason in reasons)
+    assert np.isnan(run.energy_stderr.values[2:]).all()
+    assert np.isfinite(run.energy_stderr.values[0])
 
 
 def test_a_run_without_a_variance_has_no_error_bars_from_then_on():
@@ -318,7 +406,7 @@ def test_the_command_speaks_before_and_after_and_prints_no_error_bar(capsys, cap
     assert [record.levelname for record in caplog.records][:2] == ["WARNING"] * 2
     assert caplog.messages[0].startswith("doubt: signal loses quanta in pairs at an effective rate of 5.88")
     assert caplog.messages[1].startswith("reject: ")
-    assert "of 1,024 trajectories became infinite or NaN" in caplog.messages[1]
+    assert "of 1,024 trajectories of the pilot run became infinite or NaN" in caplog.messages[1]
     text = capsys.readouterr().out
     assert "verdict   reject" in text
     assert "loses quanta in pairs" in text

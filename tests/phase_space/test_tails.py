@@ -1,5 +1,7 @@
 """The histogram of the drift and the tail index read from it, against distributions whose tails are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,13 +23,13 @@ def snapshots_of(*variables) -> np.ndarray:
 
 
 def histogram(samples, equations: Equations = DECAY, times=None) -> np.ndarray:
-    """Sums over samples [save, trajectory], in slabs as the ensemble makes them."""
+    """Sums over samples [save, trajectory] of one variable, in slabs as the ensemble makes them."""
     sizes = DriftSizes(equations, np.arange(len(samples)) if times is None else times)
     sums = sizes.zeros()
     for first in range(0, samples.shape[1], 1024):
         slab = snapshots_of(samples[:, first : first + 1024])
         sizes.observe(sums, 0, slab, first, slab.shape[-1])
-    return sums
+    return sums[:, 0]
 
 
 def pareto(index, shape, seed=1):
@@ -127,7 +129,7 @@ def test_merged_parts_are_one_pass():
             sizes.observe(part, save, snapshots_of(half[save : save + 1]), 0, half.shape[1])
     assert np.array_equal(DriftSizes.sizes(sum(parts)), DriftSizes.sizes(whole))
     assert np.allclose(sum(parts), whole, rtol=1e-12)
-    assert DriftSizes.sizes(whole).sum(axis=1).tolist() == [4_000] * 3
+    assert DriftSizes.sizes(whole).sum(axis=(1, 2)).tolist() == [4_000] * 3
 
 
 def test_only_the_trajectories_of_the_ensemble_count():
@@ -139,7 +141,7 @@ def test_only_the_trajectories_of_the_ensemble_count():
 
 
 def battery_drift(z, pump):
-    """The Itô drift of the two-mode battery, typed by hand; κ = 0.5, γ_s = 1, γ_p = 16."""
+    """The Itô drift of the two-mode battery beside the signal's, typed by hand; κ = 0.5, γ_s = 1, γ_p = 16."""
     s, sp, p, pp = z
     return np.array(
         [
@@ -151,23 +153,69 @@ def battery_drift(z, pump):
     )
 
 
-def test_the_drift_is_that_of_the_battery_also_while_the_pump_changes():
+@pytest.mark.parametrize("members", [[0, 1], [0, 1, 2, 3]], ids=["noise on the signal", "no noise"])
+def test_the_drift_is_that_of_the_battery_also_while_the_pump_changes(members):
     rng = np.random.default_rng(8)
     battery = qb.DopoBattery(pump=2.0 + 1.0j).switched_off(1.0)
-    sizes = DriftSizes(PositivePRules().equations(battery.system()), np.array([0.5, 1.5]))
+    equations = PositivePRules().equations(battery.system())
+    sizes = DriftSizes(equations if len(members) == 2 else replace(equations, noise=()), np.array([0.5, 1.5]))
+    assert sizes.sets == (tuple(members),)  # the noise of the pump does not depend on the state
     z = rng.normal(size=(4, 2, 500)) + 1j * rng.normal(size=(4, 2, 500))
     sums = sizes.zeros()
     sizes.observe(sums, 0, snapshots_of(*z), 0, 500)
     for save, pump in enumerate((2.0 + 1.0j, 0.0)):
-        size = np.sqrt((np.abs(battery_drift(z[:, save], pump)) ** 2).sum(axis=0))
+        size = np.sqrt((np.abs(battery_drift(z[:, save], pump)[members]) ** 2).sum(axis=0))
         # The unit is 16: the largest coefficient, |√γ_p F_p| = 8.9, rounded up; 32 octaves below it is bin 0.
         place = np.floor(np.log2(size / 16)).astype(int)
         expected = 8 * (place + 32) + np.floor(8 * (size / 16 / 2.0**place - 1)).astype(int)
-        assert np.array_equal(DriftSizes.sizes(sums)[save], np.bincount(expected, minlength=BINS))
-        squares = np.bincount(expected, (np.abs(z[:, save]) ** 2).sum(axis=0), minlength=BINS)
-        assert np.allclose(DriftSizes.squares(sums)[save], squares)
-    wrong = np.sqrt((np.abs(battery_drift(z[:, 1], 2.0)) ** 2).sum(axis=0))
-    assert not np.allclose(wrong, size)
+        assert np.array_equal(DriftSizes.sizes(sums)[save, 0], np.bincount(expected, minlength=BINS))
+        squares = np.bincount(expected, (np.abs(z[members, save]) ** 2).sum(axis=0), minlength=BINS)
+        assert np.allclose(DriftSizes.squares(sums)[save, 0], squares)
+    assert not np.allclose(battery_drift(z[:, 1], 2.0), battery_drift(z[:, 1], 0.0))
+
+
+def of_modes(count, noisy):
+    """Modes of which the first few have multiplicative noise, damped alike."""
+    modes = qb.modes(*(f"m{i}" for i in range(count)))
+    loss = dict.fromkeys(modes, 2.0) | {mode**2: 0.1 for mode in modes[:noisy]}
+    return PositivePRules().equations(qb.OpenSystem(0 * modes[0].dag * modes[0], loss))
+
+
+@pytest.mark.parametrize(
+    ("modes", "noisy", "sets"),
+    [
+        (2, 0, ((0, 1, 2, 3),)),
+        (2, 1, ((0, 1),)),
+        (3, 2, ((0, 1), (2, 3))),
+        (9, 8, tuple((2 * i, 2 * i + 1) for i in range(8))),
+        (10, 9, (tuple(range(18)),)),
+    ],
+)
+def test_every_mode_with_noise_that_depends_on_the_state_has_a_histogram(modes, noisy, sets):
+    sizes = DriftSizes(of_modes(modes, noisy), np.zeros(1))
+    assert sizes.sets == sets
+    assert sizes.zeros().shape == (1, len(sets), 2 * BINS + 2)
+    names = ["m0", "m1"][: len(sets)] if modes == 3 else ["m0"] if noisy == 1 else None
+    tails = sizes.tails(sizes.zeros())
+    assert names is None or [each.of for each in tails] == names
+    assert {each.degree for each in tails} == ({3} if noisy else {2})
+
+
+def test_a_mode_is_judged_beside_a_bright_one_and_wilder_ones():
+    rng = np.random.default_rng(10)
+    sizes = DriftSizes(of_modes(3, 2), np.zeros(1))
+    narrow, wild, bright = 1 + 0.1 * rng.normal(size=(1, 20_000)), pareto(1.5, (1, 20_000)), np.full((1, 20_000), 1e6j)
+    sums = sizes.zeros()
+    sizes.observe(sums, 0, snapshots_of(narrow, narrow, wild, wild, bright, bright), 0, 20_000)
+    first, second = sizes.tails(sums)
+    assert first.index[0] > 5.0
+    assert second.index[0] < 1.5  # of a drift of third degree
+    assert second.outward[0] > 10.0
+    assert DriftSizes.not_real(sums)[0] == 20_000
+    together = replace(sizes, equations=replace(sizes.equations, noise=()))
+    sums = together.zeros()
+    together.observe(sums, 0, snapshots_of(narrow, narrow, wild, wild, bright, bright), 0, 20_000)
+    assert together.tails(sums)[0].outward[0] < 1.3
 
 
 def test_conjugates_count_as_such():
@@ -186,7 +234,7 @@ def test_what_is_not_finite_and_what_is_not_real_is_counted_apart():
     sums = histogram(samples)
     assert DriftSizes.not_finite(sums)[0] == 4  # 1e160² is infinite
     assert DriftSizes.sizes(sums).sum() == 4
-    assert DriftSizes.not_real(sums)[0] == 2  # 1e160i and 1 + 1e−300i
+    assert DriftSizes.not_real(sums[:, None])[0] == 2  # 1e160i and 1 + 1e−300i
 
 
 def test_nothing_falls_outside():

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from phasespace_qb.results.jackknife import jackknife, with_each_left_out
+from phasespace_qb.results.jackknife import jackknife, perturbed, with_each_left_out
 
 GROUPS = 20
 
@@ -127,3 +127,31 @@ def test_each_left_out():
     assert result.shape == (5, 3, 2)
     assert np.array_equal(result[0], sums.sum(axis=0))
     assert np.array_equal(result[3], sums[[0, 1, 3]].sum(axis=0))
+
+
+@pytest.mark.parametrize("counts", [np.full(20, 100.0), np.linspace(50.0, 150.0, 20)])
+def test_perturbed_copies_scatter_as_the_jackknife_says(counts):
+    """Means and covariance of two correlated averages; a reused sign would double their correlation."""
+    rng = np.random.default_rng(5)
+    sums = counts[:, None] * (np.array([1.0, 2.0]) + rng.normal(size=(20, 2)) @ [[0.1, 0.05], [0.0, 0.1]])
+    total, weights = sums.sum(axis=0), counts.sum()
+    averages = np.concatenate([[total / weights], (total - sums) / (weights - counts)[:, None]])
+    copies = perturbed(averages, counts)
+    estimate, error = jackknife(averages, counts)
+    assert copies.shape == (64, 2)
+    assert np.allclose(copies.mean(axis=0), averages[0])
+    assert np.allclose(copies.std(axis=0), error, rtol=0.02)
+    together = jackknife(averages.sum(axis=-1), counts)[1]
+    assert copies.sum(axis=-1).std() == pytest.approx(together, rel=0.02)
+    assert np.allclose(estimate, averages[0], atol=0.01)
+
+
+def test_perturbed_copies_see_a_kink_that_the_jackknife_does_not():
+    """max(0, x) at x = −1 standard error: all twenty replicates are zero, but the truth need not be."""
+    rng = np.random.default_rng(6)
+    groups = rng.normal(size=20)
+    groups += -groups.mean() - 1.0 * groups.std(ddof=1) / np.sqrt(20)
+    averages = np.concatenate([[groups.mean()], (groups.sum() - groups) / 19])
+    counts = np.ones(20)
+    assert jackknife(np.maximum(averages, 0.0), counts)[1] == 0.0
+    assert np.maximum(perturbed(averages, counts), 0.0).std() > 0.05 * jackknife(averages, counts)[1]

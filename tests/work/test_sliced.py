@@ -70,7 +70,7 @@ def test_counting_without_the_zero_point_fails_the_same_comparison(monkeypatch):
 def test_large_states_are_counted_and_say_so():
     found = passive_energies(gaussian(3e4, 0.2), 600_000)
     assert found.numbers is None
-    assert found.passive_accuracy == found.incoherent_accuracy == COUNTED
+    assert found.passive_accuracy == found.incoherent_accuracy > COUNTED  # n̄ = 15 000
     assert found.passive == pytest.approx(np.sqrt(3e4 * 0.2) - 0.5, abs=COUNTED)
     exact = GaussianState(np.zeros(2), np.diag([3e4, 0.2]))
     assert found.incoherent == pytest.approx(float(extractable_work(exact).incoherent), abs=COUNTED)

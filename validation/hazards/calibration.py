@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from phasespace_qb.phase_space.hazards.runaway import CARRIED, HEAVY_TAIL, INFINITE_VARIANCE
+from phasespace_qb.phase_space.tails import Tails
 from validation.hazards.grids import Case, calibration_grid
 from validation.hazards.trials import Trial, sample, trial
 
@@ -47,7 +49,7 @@ def calibrate(progress: Callable[[str], None]) -> Calibration:
         progress(f"calibration: {case.family}, {case.name}")
         if case.cutoffs is None:
             tails = sample(case)[2]
-            quiet.append((float(tails.index.min()), float(tails.carried.max())))
+            quiet.append((float(_index(tails).min()), float(_carried(tails).max())))
         else:
             trials.append(trial(case))
     # The interval rule, not that of the tails, is for the scheme that steps beyond its interval.
@@ -59,8 +61,10 @@ def calibrate(progress: Callable[[str], None]) -> Calibration:
         largest_carried=max(carried for _, carried in quiet),
         onsets=list(_onsets(trials)),
         wrong=len(wrong),
-        index_when_wrong=max(float(each.tails.index[: k + 1].min()) for each, k in zip(wrong, first, strict=True)),
-        carried_when_wrong=min(float(each.tails.carried[: k + 1].max()) for each, k in zip(wrong, first, strict=True)),
+        index_when_wrong=max(float(_index(each.tails)[: k + 1].min()) for each, k in zip(wrong, first, strict=True)),
+        carried_when_wrong=min(
+            float(_carried(each.tails)[: k + 1].max()) for each, k in zip(wrong, first, strict=True)
+        ),
     )
 
 
@@ -81,14 +85,24 @@ def describe(found: Calibration) -> str:
     return "\n".join(lines)
 
 
+def _index(tails: list[Tails]) -> NDArray[np.float64]:
+    """The smallest of all sets, (T,)."""
+    return np.asarray(np.min([each.index for each in tails], axis=0))
+
+
+def _carried(tails: list[Tails]) -> NDArray[np.float64]:
+    """The largest of all sets, (T,)."""
+    return np.asarray(np.max([each.carried for each in tails], axis=0))
+
+
 def _onsets(trials: Iterable[Trial]) -> Iterable[Onset]:
     groups: dict[tuple[str, float], list[Trial]] = {}
     for each in trials:
         groups.setdefault((each.case.family, loss_of(each.case)), []).append(each)
     for (family, loss), members in groups.items():
-        infinite = [each.tails.index < INFINITE_VARIANCE for each in members]
+        infinite = [_index(each.tails) < INFINITE_VARIANCE for each in members]
         onset = [each.case.times[mask.argmax()] for each, mask in zip(members, infinite, strict=True) if mask.any()]
-        heavy = sum(bool((each.tails.index < HEAVY_TAIL).any()) for each in members)
+        heavy = sum(bool((_index(each.tails) < HEAVY_TAIL).any()) for each in members)
         yield Onset(family, loss, len(members), heavy, len(onset), float(np.max(onset, initial=0.0)) * loss)
 
 

@@ -23,7 +23,7 @@ from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules
 from phasespace_qb.phase_space.schedule import plan
 from phasespace_qb.phase_space.step_size import choose_step
-from phasespace_qb.phase_space.tails import DriftSizes, Tails, tails_of
+from phasespace_qb.phase_space.tails import DriftSizes, Tails
 from phasespace_qb.results.jackknife import jackknife, with_each_left_out
 from phasespace_qb.results.significance import size_at
 from validation.hazards.grids import Case
@@ -65,7 +65,7 @@ class Trial:
     flagged: Mask
     by: dict[str, Mask]
     z: float
-    tails: Tails
+    tails: list[Tails]
 
     def caught(self, bad: Mask, *kinds: str) -> bool:
         """Whether rules of these kinds, or any without one, spoke at or before the first bad time."""
@@ -85,7 +85,7 @@ def trial(case: Case) -> Trial:
     return Trial(case, beyond, wrong, astray, _holds(findings, case), by, z, tails)
 
 
-def sample(case: Case) -> tuple[Values, list[Finding], Tails]:
+def sample(case: Case) -> tuple[Values, list[Finding], list[Tails]]:
     """Moments of the run with the standard errors that it would not show, and what the rules say about it.
 
     Ergotropies are left out: they mean nothing where moments are wrong.
@@ -114,7 +114,7 @@ def sample(case: Case) -> tuple[Values, list[Finding], Tails]:
             bound = np.abs(shift.real) + error.real + 1j * (np.abs(shift.imag) + error.imag)
             values[f"{name}_step_error"] = bound
     energy = {f"energy{suffix}": values[f"photon_number{suffix}"].real for suffix in ("", "_stderr", "_step_error")}
-    tails = tails_of(histogram[0])
+    tails = sizes.tails(histogram[0])
     findings = [
         *hazards.of_equations(ito, case.times, scheme),
         *hazards.of_counts(sums[:, :, 0, 1].sum(axis=0), case.trajectories, sums[:, 0, 0, 0]),

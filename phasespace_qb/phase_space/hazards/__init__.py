@@ -6,7 +6,6 @@ averages, even where they come back: rules about them hold from then on.
 
 from phasespace_qb.phase_space.hazards.before import of_equations, of_step_length
 from phasespace_qb.phase_space.hazards.results import (
-    NUMBERS_UNUSABLE,
     of_counts,
     of_dropped_terms,
     of_shape,
@@ -17,7 +16,6 @@ from phasespace_qb.phase_space.hazards.results import (
 from phasespace_qb.phase_space.hazards.runaway import of_interval, of_tails, without_error_bars, without_variance
 
 __all__ = [
-    "NUMBERS_UNUSABLE",
     "of_counts",
     "of_dropped_terms",
     "of_equations",

@@ -21,16 +21,22 @@ FEW_PHOTONS = 10.0
 """Below this photon number the terms that truncated Wigner drops are known to matter."""
 
 
-def of_counts(not_finite: NDArray[np.float64], trajectories: int, groups: NDArray[np.float64]) -> list[Finding]:
-    """Rules about how many trajectories there were, and how many had diverged at each time, (T,)."""
+def of_counts(
+    not_finite: NDArray[np.float64], trajectories: int, groups: NDArray[np.float64], run: str = ""
+) -> list[Finding]:
+    """Rules about how many trajectories there were, and how many had diverged at each time, (T,).
+
+    run: which run they are of, in words, if it is not the one that was asked for.
+    """
+    whose = f" of {run}" if run else ""
     findings = []
     if not_finite.any():
         findings.append(
             Finding(
                 Verdict.REJECT,
-                f"{int(not_finite[-1]):,} of {trajectories:,} trajectories became infinite or NaN; averages are NaN "
-                "from then on, because dropping such trajectories would bias them. Use Lindblad, or TruncatedWigner "
-                "where photon numbers are large.",
+                f"{int(not_finite[-1]):,} of {trajectories:,} trajectories{whose} became infinite or NaN; averages "
+                "are NaN from then on, because dropping such trajectories would bias them. Use Lindblad, or "
+                "TruncatedWigner where photon numbers are large.",
                 at=ever_since(not_finite > 0),
             )
         )
@@ -148,10 +154,3 @@ def of_shape(values: Mapping[str, NDArray[Any]], parity: bool) -> list[Finding]:
             at=significant,
         )
     ]
-
-
-NUMBERS_UNUSABLE = Finding(
-    Verdict.DOUBT,
-    "the sampled number distribution does not add up to one, because the photon number of single samples strays far to "
-    "the negative; the incoherent ergotropy comes from Gaussian branches instead.",
-)

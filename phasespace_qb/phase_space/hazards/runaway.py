@@ -1,6 +1,6 @@
 """Rules about trajectories that run away: power-law tails, infinite variances, roots that stop being real."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,10 +34,14 @@ def ever_since(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.logical_or.accumulate(found)
 
 
-def of_tails(tails: Tails) -> list[Finding]:
-    """Whether positive-P may be losing probability at infinity, and whether averages have a variance at all."""
+def of_tails(tails: Sequence[Tails]) -> list[Finding]:
+    """Whether positive-P may be losing probability at infinity, and whether averages have a variance at all.
+
+    tails: of each set of variables; the worst one speaks, the first that was found and among those the heaviest.
+    """
     infinite = without_variance(tails)
-    heavy = ever_since(((tails.index < HEAVY_TAIL) | (tails.carried > CARRIED)) & (tails.outward > OUTWARD)) & ~infinite
+    each = [((of.index < HEAVY_TAIL) | (of.carried > CARRIED)) & (of.outward > OUTWARD) for of in tails]
+    heavy = ever_since(np.any(each, axis=0)) & ~infinite
     findings = []
     if heavy.any():
         consequence = "trajectories run away, and positive-P averages are or will be biased"
@@ -51,32 +55,43 @@ def of_tails(tails: Tails) -> list[Finding]:
 _REMEDY = "; shorter steps do not show it. Use Lindblad, or TruncatedWigner where photon numbers are large."
 
 
-def _tail(tails: Tails, at: NDArray[np.bool_]) -> str:
-    """What was seen when it was first seen."""
+def _tail(tails: Sequence[Tails], at: NDArray[np.bool_]) -> str:
+    """What was seen when it was first seen, of the set that was worst then."""
     first = int(at.argmax())
-    if not tails.index[first] < HEAVY_TAIL:
-        return f"0.1% of the trajectories carry {tails.carried[first]:.0%} of the drift"
+    far_out = [of for of in tails if of.outward[first] > OUTWARD]
+    worst = min(far_out, key=lambda of: of.index[first])
+    if not worst.index[first] < HEAVY_TAIL:
+        worst = max(far_out, key=lambda of: of.carried[first])
+    whose = f" of {worst.of}" if worst.of else ""
+    if not worst.index[first] < HEAVY_TAIL:
+        return f"0.1% of the trajectories carry {worst.carried[first]:.0%} of the drift{whose}"
     return (
-        f"the largest {100 * tails.depth[first]:.2g}% of the drifts fall off like a power law of index "
-        f"{tails.index[first]:.2g} or less, no faster further out"
+        f"the largest {100 * worst.depth[first]:.2g}% of the drifts{whose} fall off like a power law of index "
+        f"{worst.index[first]:.2g} or less, no faster further out"
     )
 
 
-def without_variance(tails: Tails) -> NDArray[np.bool_]:
-    """From when on the variance is infinite, (T,)."""
-    return ever_since((tails.index < INFINITE_VARIANCE) & (tails.outward > OUTWARD))
+def without_variance(tails: Sequence[Tails], moment: int = 2) -> NDArray[np.bool_]:
+    """From when on the variance of a moment, of this degree in the variables, is infinite, (T,).
 
-
-def without_error_bars(values: Mapping[str, NDArray[Any]], at: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
-    """The same values with NaN for every standard error at these times, (T,), and for those of the whole run.
-
-    The scatter of an ensemble without a variance is no error bar: the larger the ensemble, the larger it grows.
+    With |A| ~ |z|^d, P(|A| > s) ∝ s^(−a) gives |z|^(2m) a mean only for a > 2m/d.
     """
-    if not at.any():
-        return dict(values)
+    limits = [max(INFINITE_VARIANCE, 2 * moment / of.degree) for of in tails]
+    each = [(of.index < limit) & (of.outward > OUTWARD) for of, limit in zip(tails, limits, strict=True)]
+    return ever_since(np.any(each, axis=0))
+
+
+def without_error_bars(values: Mapping[str, NDArray[Any]], tails: Sequence[Tails]) -> dict[str, NDArray[Any]]:
+    """The same values with NaN for every standard error while its variance is infinite, and for those of the whole run.
+
+    The scatter of an ensemble without a variance is no error bar: the larger the ensemble, the larger it grows.  Pair
+    numbers, which are of fourth degree, lose theirs first.
+    """
     result = dict(values)
+    lost = {degree: without_variance(tails, degree) for degree in (2, 4)}
     for name, errors in values.items():
-        if name.endswith("_stderr"):
+        at = lost[4 if name == "pair_number_stderr" else 2]
+        if name.endswith("_stderr") and at.any():
             unknown = np.nan * (1 + 1j) if np.iscomplexobj(errors) else np.nan
             known = ~at.reshape(-1, *[1] * (errors.ndim - 1)) if errors.ndim else np.asarray(False)
             result[name] = np.where(known, errors, unknown)
