@@ -11,14 +11,14 @@ from phasespace_qb.conventions import Ordering
 from phasespace_qb.outcome import Finding, Verdict
 from phasespace_qb.phase_space.ensemble import available_cores
 from phasespace_qb.phase_space.slices import MomentumSlices
-from phasespace_qb.results.jackknife import with_each_left_out
+from phasespace_qb.results.jackknife import perturbed, with_each_left_out
 from phasespace_qb.states.reconstruction import SlicedState
-from phasespace_qb.work.sliced import EXACT, PassiveEnergies, passive_energies
+from phasespace_qb.work.sliced import EXACT, PassiveEnergies, incoherent_work, passive_energies
 
 Array = NDArray[np.float64]
 
-MOST_LOST = 3e-4
-"""Share of the samples that may lie beyond the grid of positions."""
+MOST_LOST = 1e-3
+"""Share of the samples that may lie beyond the grid of positions, in the estimator errors with all levels below."""
 MOST_NEGATIVE = 0.05
 """Sum of negative eigenvalues from which on a reconstruction is no state."""
 REASSIGNED = 5.0
@@ -30,12 +30,13 @@ MOST_GIVEN = 512
 
 
 class _AtOneTime(NamedTuple):
-    """Replicates; share of the samples beyond the grid, sum of negative eigenvalues, errors of Σ k r_k, W^i and p_n.
+    """Replicates; shifts of W^i, (64,); samples beyond the grid, negative eigenvalues, errors of Σ k r_k, W^i and p_n.
 
     NaN where negative densities, as of samples with a large imaginary position, make no state.
     """
 
     energies: PassiveEnergies
+    shifts: Array
     lost: float = np.nan
     negative: float = np.nan
     passive_error: float = np.nan
@@ -63,8 +64,10 @@ class Reconstruction:
     known: where the samples make a state, (T,).  lost: share of the samples beyond the grid.  negative: minus the
     weight of what was no state and left out, negative eigenvalues and clipped variances.  passive_error,
     incoherent_error: what momenta whose distribution at one position is not Gaussian beyond the fourth cumulant may
-    change: the whole effect of third and fourth cumulants, and `REASSIGNED` times the negative part; all (T,).
-    numbers_error: the same for p_n, [T, n].
+    change: the whole effect of third and fourth cumulants, and `REASSIGNED` times the negative part; and what lies
+    beyond the grid times the levels below; all (T,).
+    numbers_error: the same for p_n, [T, n].  incoherent_shifts: how W^i scatters about its value, [64, T]; it has kinks
+    wherever two p_n change places, and there neither its bias nor its error is that of a smooth function.
     """
 
     ordering: Ordering
@@ -74,6 +77,7 @@ class Reconstruction:
     passive_error: Array
     incoherent_error: Array
     numbers_error: Array | None
+    incoherent_shifts: Array
     whole: Replicates
     pairs: Replicates | None
 
@@ -122,12 +126,10 @@ class DensityReader:
     def read(self, sums: Array, pairs: Array | None, counts: Array) -> Reconstruction:
         """From sums [group, …], and those [group, fine or coarse, …] of the blocks with doubled steps.
 
-        counts: number of trajectories of the ensemble at each time, (T,).
+        counts: number of trajectories in each group, (group,).
         """
         with ThreadPoolExecutor(available_cores(), thread_name_prefix="phasespace_qb") as pool:
-            found = list(
-                pool.map(lambda save: self._quietly(save, sums, pairs, float(counts[save])), range(len(counts)))
-            )
+            found = list(pool.map(lambda save: self._quietly(save, sums, pairs, counts), range(len(self.levels))))
         scalars = [(each.lost, each.negative, each.passive_error, each.incoherent_error) for each in found]
         lost, negative, passive_error, incoherent_error = np.array(scalars, dtype=np.float64).T
         energies = [each.energies for each in found]
@@ -147,6 +149,7 @@ class DensityReader:
             passive_error=passive_error,
             incoherent_error=incoherent_error,
             numbers_error=errors,
+            incoherent_shifts=np.stack([each.shifts for each in found], axis=-1),
             whole=Replicates(passive[:own], incoherent[:own], None if numbers is None else numbers[:own]),
             pairs=None
             if pairs is None
@@ -162,16 +165,16 @@ class DensityReader:
         width = [(0, 0)] * (numbers.ndim - 1) + [(0, self.most_levels - numbers.shape[-1])]
         return np.pad(numbers, width, constant_values=beyond)
 
-    def _quietly(self, save: int, sums: Array, pairs: Array | None, count: float) -> "_AtOneTime":
+    def _quietly(self, save: int, sums: Array, pairs: Array | None, counts: Array) -> "_AtOneTime":
         # Of trajectories that diverged; the setting belongs to a thread.
         with np.errstate(all="ignore"):
-            return self._at(save, sums, pairs, count)
+            return self._at(save, sums, pairs, counts)
 
-    def _at(self, save: int, sums: Array, pairs: Array | None, count: float) -> "_AtOneTime":
+    def _at(self, save: int, sums: Array, pairs: Array | None, counts: Array) -> "_AtOneTime":
         """All replicates at one time, the whole ensemble first, then those of pairs."""
         spacing = self.slices.spacings[save]
         replicates = with_each_left_out(self.slices.at(sums, save))
-        lost = 1 - replicates[0, 0].sum() * spacing / count
+        lost = 1 - replicates[0, 0].sum() * spacing / counts.sum()
         if pairs is not None:
             halves = np.moveaxis(self.slices.at(pairs, save), 1, 0)
             replicates = np.concatenate([replicates, *(with_each_left_out(half) for half in halves)])
@@ -180,18 +183,27 @@ class DensityReader:
         weight = replicates[:, 0]
         if not (np.abs(weight).sum(axis=-1) < (1 + MOST_NEGATIVE) * weight.sum(axis=-1)).all():
             nothing = _unknown(len(replicates), self.levels[save])
-            return _AtOneTime(nothing, numbers_error=np.full(self.levels[save], np.nan))
+            unknown = perturbed(nothing.passive[: 1 + len(sums)], counts)
+            return _AtOneTime(nothing, unknown, numbers_error=np.full(self.levels[save], np.nan))
         state = self._state(replicates, spacing)
         found = passive_energies(state, self.levels[save])
         without = passive_energies(self._state(replicates[:1], spacing).gaussian_slices(), self.levels[save])
         # Squeezed beyond what can be, as negative eigenvalues are: both are errors of the same kind.
         negative = found.negative[0] - np.ravel(state.clipped)[0]
+        left_out = max(lost, 0.0) * self.levels[save] - REASSIGNED * negative
+        own = slice(1 + len(sums))
+        copies = (
+            perturbed(found.incoherent[own], counts)
+            if found.numbers is None
+            else incoherent_work(perturbed(found.numbers[own], counts))
+        )
         return _AtOneTime(
             found,
+            copies - found.incoherent[0],
             lost,
             negative,
-            np.abs(found.passive[0] - without.passive[0]) - REASSIGNED * negative + found.passive_accuracy,
-            np.abs(found.incoherent[0] - without.incoherent[0]) - REASSIGNED * negative + found.incoherent_accuracy,
+            np.abs(found.passive[0] - without.passive[0]) + left_out + found.passive_accuracy,
+            np.abs(found.incoherent[0] - without.incoherent[0]) + left_out + found.incoherent_accuracy,
             None
             if found.numbers is None or without.numbers is None
             else np.abs(found.numbers[0] - without.numbers[0]) + EXACT,

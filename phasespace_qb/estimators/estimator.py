@@ -19,7 +19,6 @@ from phasespace_qb.states.gaussian import GaussianState
 from phasespace_qb.work.charging import charging_power, maximum_power
 from phasespace_qb.work.extraction import diagonal_passive_energy, passive_energy
 from phasespace_qb.work.fit_error import fit_error, missed_skewness
-from phasespace_qb.work.sliced import incoherent_work
 
 Values = dict[str, NDArray[Any]]
 
@@ -80,8 +79,7 @@ class Estimator:
     def _reconstruction(self, sums: Sums, pairs: Sums) -> Reconstruction | None:
         if self.density is None:
             return None
-        count = sums[0][:, :, 0, 0].sum(axis=0)
-        found = self.density.read(sums[1], pairs[1] if len(pairs) > 1 else None, count)
+        found = self.density.read(sums[1], pairs[1] if len(pairs) > 1 else None, sums[0][:, 0, 0, 0])
         number = self._storage_moment(sums[0].sum(axis=0), 1, 1).real
         return replace(found, known=found.known & np.isfinite(number))
 
@@ -156,26 +154,26 @@ class Estimator:
         return np.ones(len(self.times), dtype=bool) if found is None else ~found.known
 
     def _sorted_parts(self, replicates: Values, found: Reconstruction | None, counts: NDArray[np.float64]) -> Values:
-        """W^i and W^c with their errors where W^i = Σ n p_n − Σ k p_(k) has kinks: wherever two p_n change places.
+        """W^i as it is sampled, W^c = W − W^i, and their errors: root mean squares over copies of all that is sampled.
 
-        Near a kink neither the bias nor the error is that of a smooth function; W^i is that of the sampled p_n, and the
-        errors are root mean squares over copies of all that is sampled.
+        The jackknife's correction of the bias and its error are those of a smooth function, which W^i is not.
         """
-        names = ("ergotropy_incoherent", "ergotropy_coherent")
-        if found is None or found.whole.numbers is None:
+        if found is None:
             return {}
         count = counts if (counts > 0).all() else np.full_like(counts, np.nan)
-        incoherent = found.whole.incoherent[0]
+        incoherent, shifts = found.whole.incoherent[0], found.incoherent_shifts
         coherent = jackknife(replicates["ergotropy"], counts)[0] - incoherent
-        shifts = incoherent_work(perturbed(found.whole.numbers, count)) - incoherent
         work = perturbed(replicates["ergotropy"], count) - replicates["ergotropy"][0]
-        errors = (np.sqrt(np.mean(shift**2, axis=0)) for shift in (shifts, work - shifts))
         result: Values = {}
-        given = found.known & np.isfinite(found.whole.numbers[0]).all(axis=-1)
-        for name, value, error in zip(names, (incoherent, coherent), errors, strict=True):
+        for name, value, shift in (
+            ("ergotropy_incoherent", incoherent, shifts),
+            ("ergotropy_coherent", coherent, work - shifts),
+        ):
             plain, plain_error = jackknife(replicates[name], counts)
-            result[name] = np.where(given, value, plain)
-            result[f"{name}_stderr"] = np.where(given, error, plain_error)
+            # Too few groups for errors have none here either.
+            error = np.sqrt(np.mean(shift**2, axis=0)) + 0.0 * count.sum()
+            result[name] = np.where(found.known, value, plain)
+            result[f"{name}_stderr"] = np.where(found.known, error, plain_error)
         return result
 
     def _storage_moment(self, sums: NDArray[np.float64], creations: int, annihilations: int) -> NDArray[np.complex128]:

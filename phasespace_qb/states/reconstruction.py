@@ -20,6 +20,8 @@ FEW_SAMPLES = 3.0
 """Samples per unit of position that stand for what is known of the momentum where there are hardly any."""
 FEW_FOR_SHAPE = 100.0
 """The same for its third and fourth cumulants: that many more are needed to know them."""
+LARGEST_SHAPE = 1.0
+"""Skewness and excess kurtosis of the momentum at one position, beyond which an expansion about a Gaussian is none."""
 SMALLEST_VARIANCE = 0.01
 """Of the momentum at one position; vacuum is ½."""
 EMPTY = 1e-12
@@ -50,7 +52,8 @@ class SlicedState:
         """From Σ K(x̄_j − x) p^k over samples, shape (..., 5, 2 half + 1); normalised to one.
 
         Where there are fewer than `FEW_SAMPLES` samples per unit length, the variance approaches that of the whole;
-        where there are fewer than `FEW_FOR_SHAPE`, third and fourth cumulants approach 0.
+        where there are fewer than `FEW_FOR_SHAPE`, third and fourth cumulants approach 0.  Skewness and excess kurtosis
+        stay within ± `LARGEST_SHAPE`.
         Normally ordered momenta lack the variance ½ of the vacuum.
         """
         if parity:
@@ -69,12 +72,15 @@ class SlicedState:
         known = number / (number + FEW_FOR_SHAPE)
         variance = central + vacuum
         clipped = np.where(variance < SMALLEST_VARIANCE, np.abs(weight), 0.0).sum(axis=-1) / total[..., 0]
+        variance = np.maximum(variance, SMALLEST_VARIANCE)
+        third = known * (third - 3 * second * first + 2 * first**3)
+        fourth = known * (fourth - 4 * third * first - 3 * second**2 + 12 * second * first**2 - 6 * first**4)
         return cls(
             density=weight / (total * spacing),
             mean=first,
-            variance=np.maximum(variance, SMALLEST_VARIANCE),
-            third=known * (third - 3 * second * first + 2 * first**3),
-            fourth=known * (fourth - 4 * third * first - 3 * second**2 + 12 * second * first**2 - 6 * first**4),
+            variance=variance,
+            third=_within(third, variance**1.5),
+            fourth=_within(fourth, variance**2),
             spacing=spacing,
             parity=parity,
             clipped=clipped,
@@ -121,6 +127,10 @@ class SlicedState:
             return np.asarray(size * even)
         odd = self.third[..., at] * d**3 / 6
         return np.asarray(size * np.exp(1j * self.mean[..., at] * d) * (even - 1j * odd))
+
+
+def _within(cumulant: Array, unit: Array) -> Array:
+    return np.asarray(np.clip(cumulant, -LARGEST_SHAPE * unit, LARGEST_SHAPE * unit))
 
 
 def number_states(levels: int, spacing: float, rows: NDArray[np.intp], *, parity: bool) -> list[Array]:

@@ -68,7 +68,7 @@ def test_squeezing_beyond_3_db_has_a_finite_error():
     errors, values = [], []
     for seed in range(8):
         reader, sums = sums_of(*squeezed_samples(20_000, seed))
-        found = reader.read(sums, None, np.array([20_000.0]))
+        found = reader.read(sums, None, np.full(20, 1_000.0))
         assert found.known.all()
         values.append(found.whole.passive[0, 0])
         errors.append(np.sqrt(19 * np.var(found.whole.passive[1:, 0])))
@@ -82,7 +82,7 @@ def test_samples_beyond_the_grid_make_no_state():
     position, momentum = squeezed_samples(20_000)
     position[:100] = 40.0
     reader, sums = sums_of(position, momentum)
-    found = reader.read(sums, None, np.array([20_000.0]))
+    found = reader.read(sums, None, np.full(20, 1_000.0))
     assert found.lost[0] == pytest.approx(0.005, rel=1e-3)
     assert not found.known.any()
     (finding,) = found.findings(np.array([True]))
@@ -94,7 +94,7 @@ def test_samples_beyond_the_grid_make_no_state():
 def test_samples_far_off_the_real_manifold_make_no_state():
     position, momentum = squeezed_samples(20_000)
     reader, sums = sums_of(position + 4j, momentum)
-    found = reader.read(sums, None, np.array([20_000.0]))
+    found = reader.read(sums, None, np.full(20, 1_000.0))
     assert not found.known.any()
     assert np.isnan(found.whole.passive).all()
 
@@ -104,7 +104,7 @@ def test_a_mean_imaginary_position_that_averages_out_is_allowed():
     position, momentum = squeezed_samples(40_000)
     rng = np.random.default_rng(9)
     reader, sums = sums_of(position + 0.25j * rng.normal(size=40_000), momentum)
-    found = reader.read(sums, None, np.array([40_000.0]))
+    found = reader.read(sums, None, np.full(20, 2_000.0))
     assert found.known.all()
     # ⟨x²⟩ loses 0.25².
     assert found.whole.passive[0, 0] == pytest.approx(np.sqrt((2.5 - 0.0625) * 0.2) - 0.5, abs=0.02)

@@ -26,7 +26,7 @@ def test_the_dataset_is_that_of_every_method(tmp_path):
     sampled = qb.simulate(battery(0.5, noise=1e-3), TIMES, qb.PositiveP(2_600, rng=0))
     assert {base_name(str(name)) for name in run.data_vars} <= set(VARIABLES)
     missing = {base_name(str(name)) for name in sampled.data_vars} - set(run.data_vars)
-    assert missing == {"non_gaussianity", "portrait_samples", "portrait_histogram"}
+    assert missing == {"negative_weight", "non_gaussianity", "portrait_samples", "portrait_histogram"}
     assert not any(str(name).endswith("_stderr") for name in run.data_vars)
     for name in set(run.data_vars) & set(sampled.data_vars):
         assert run[name].dims == sampled[name].dims
