@@ -48,14 +48,21 @@ OWN_KERNELS = (
     "*test_trust.py::test_a_joint_parity_counts*",
     "*test_trust.py::test_a_linear_system_is_gaussian*",
     "*test_trust.py::test_a_kerr_cavity_is_doubted*",
+    "*test_estimator.py::test_one_gaussian_takes_over*",
+    "*test_estimator.py::test_a_linear_system_is_gaussian*",
+    "*test_estimator.py::test_a_state_that_lies_across*",
+    "*test_hazards.py::test_a_bright_mode_beside_it*",
+    "*test_density.py::test_a_detuned_battery*",
 )
+# Long ones whose physics a shorter test of the fast tier covers as well.
+LONG = ("*test_against_master_equation.py::test_the_standard_errors_are_small_enough*",)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Move tests with kernels of their own to the slow tier."""
+    """Move tests with kernels of their own, and long ones, to the slow tier."""
     for item in items:
-        if any(fnmatch(item.nodeid, pattern) for pattern in OWN_KERNELS):
+        if any(fnmatch(item.nodeid, pattern) for pattern in OWN_KERNELS + LONG):
             item.add_marker(pytest.mark.slow)
 
 
