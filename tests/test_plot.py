@@ -1,7 +1,5 @@
 """Pictures: what is drawn where, labelled with symbols and units, and what is refused."""
 
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -12,17 +10,8 @@ from phasespace_qb.plot.style import half_width, save_times
 from phasespace_qb.results.schema import dataset
 from phasespace_qb.states.wigner_function import wigner_function
 from tests.invented_runs import FOCK, discharged, exact_run
+from tests.pictures import legend
 from tests.runs import TIMES, paper_run
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_stays_open() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
-def legend(axes):
-    return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 def test_charging_curves_are_labelled_with_symbols_and_units():

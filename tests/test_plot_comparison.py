@@ -1,7 +1,5 @@
 """The picture of a comparison: curves and bands are its numbers, and what is far out is marked."""
 
-from collections.abc import Iterator
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -9,17 +7,8 @@ import pytest
 import phasespace_qb as qb
 from phasespace_qb.plot.comparison import MOST_REACH
 from phasespace_qb.plot.style import UNKNOWN_WORDS
+from tests.pictures import legend
 from tests.runs import TIMES, paper_run
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_stays_open() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
-def legend(axes):
-    return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 def other_run(shift=0.0):

@@ -1,26 +1,13 @@
 """Pictures of results that are not known well: dots for unknown errors, verdicts, and refusals that help."""
 
-from collections.abc import Iterator
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 import phasespace_qb as qb
 from phasespace_qb.plot.style import UNKNOWN_WORDS, half_width, heading
 from tests.invented_runs import discharged, exact_run
+from tests.pictures import legend
 from tests.runs import TIMES, paper_run
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_stays_open() -> Iterator[None]:
-    yield
-    plt.close("all")
-
-
-def legend(axes):
-    return [text.get_text() for text in axes.get_legend().get_texts()]
-
 
 # What is not known
 

@@ -1,7 +1,6 @@
 """Verdicts over parameters and time: what is drawn where, when a run counts as wrong, and what is refused."""
 
 import json
-from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,12 +14,6 @@ from phasespace_qb.plot.validity import FILLS, LOST_WORDS, MARKERS, MOST_MARKS, 
 from phasespace_qb.results.schema import VERDICTS, dataset
 
 HOURS = np.linspace(0.0, 4.0, 9)
-
-
-@pytest.fixture(autouse=True)
-def _no_figure_stays_open() -> Iterator[None]:
-    yield
-    plt.close("all")
 
 
 def judged(verdicts=(0,) * 9, method="positive-P", times=HOURS, ratio=2.0, noise=0.5, loss=16.0, **errors):

@@ -62,7 +62,7 @@ class Estimator:
             result: Values = {}
             for name, replicate in replicates.items():
                 result[name], result[f"{name}_stderr"] = jackknife(replicate, counts)
-            result |= self._sorted_parts(replicates, found, counts)
+            result |= self._sorted_parts(result, replicates["ergotropy"], found, counts)
             result |= self._step_errors(pairs[0], found)
             result |= self._shape(sums[0], replicates, found)
         # How well branches would describe the state matters where they are what describes it.
@@ -153,27 +153,29 @@ class Estimator:
         """Times at which the work is that of Gaussian branches, because no density matrix is known."""
         return np.ones(len(self.times), dtype=bool) if found is None else ~found.known
 
-    def _sorted_parts(self, replicates: Values, found: Reconstruction | None, counts: NDArray[np.float64]) -> Values:
+    def _sorted_parts(
+        self, smooth: Values, work: NDArray[np.float64], found: Reconstruction | None, counts: NDArray[np.float64]
+    ) -> Values:
         """W^i as it is sampled, W^c = W − W^i, and their errors: root mean squares over copies of all that is sampled.
 
         The jackknife's correction of the bias and its error are those of a smooth function, which W^i is not.
+        smooth: what the jackknife says of all quantities.  work: replicates of W.
         """
         if found is None:
             return {}
         count = counts if (counts > 0).all() else np.full_like(counts, np.nan)
         incoherent, shifts = found.whole.incoherent[0], found.incoherent_shifts
-        coherent = jackknife(replicates["ergotropy"], counts)[0] - incoherent
-        work = perturbed(replicates["ergotropy"], count) - replicates["ergotropy"][0]
+        coherent = smooth["ergotropy"] - incoherent
+        work_shifts = perturbed(work, count) - work[0]
         result: Values = {}
         for name, value, shift in (
             ("ergotropy_incoherent", incoherent, shifts),
-            ("ergotropy_coherent", coherent, work - shifts),
+            ("ergotropy_coherent", coherent, work_shifts - shifts),
         ):
-            plain, plain_error = jackknife(replicates[name], counts)
             # Too few groups for errors have none here either.
             error = np.sqrt(np.mean(shift**2, axis=0)) + 0.0 * count.sum()
-            result[name] = np.where(found.known, value, plain)
-            result[f"{name}_stderr"] = np.where(found.known, error, plain_error)
+            result[name] = np.where(found.known, value, smooth[name])
+            result[f"{name}_stderr"] = np.where(found.known, error, smooth[f"{name}_stderr"])
         return result
 
     def _storage_moment(self, sums: NDArray[np.float64], creations: int, annihilations: int) -> NDArray[np.complex128]:

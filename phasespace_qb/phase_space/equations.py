@@ -43,6 +43,11 @@ class NoiseTerm:
     def root_depends_on_state(self) -> bool:
         return any(term.factors for term in self.radicand)
 
+    @property
+    def depends_on_state(self) -> bool:
+        """Whether the noise is multiplicative."""
+        return bool(self.factors) or self.root_depends_on_state
+
 
 @dataclass(frozen=True)
 class Equations:
@@ -91,10 +96,14 @@ class Equations:
         return all(abs(squares[key]) <= 1e-12 * sizes[key] for key in squares)
 
     @property
+    def has_linear_drift(self) -> bool:
+        """Whether the drift is at most linear, so that moments of each order have closed equations."""
+        return all(len(term.factors) < 2 for terms in self.drift for term in terms)
+
+    @property
     def is_linear(self) -> bool:
-        """Whether drift is at most linear and noise does not depend on the state: a Gaussian stays one."""
-        linear = all(len(term.factors) < 2 for terms in self.drift for term in terms)
-        return linear and not any(term.factors or term.root_depends_on_state for term in self.noise)
+        """Whether the noise does not depend on the state either: a Gaussian stays one."""
+        return self.has_linear_drift and not any(term.depends_on_state for term in self.noise)
 
     @property
     def breakpoints(self) -> set[float]:

@@ -64,7 +64,7 @@ class DriftSizes:
     @cached_property
     def sets(self) -> tuple[tuple[int, ...], ...]:
         """{α, α⁺} of each mode whose noise depends on the state; one set if there are too many, or none."""
-        noisy = {term.target for term in self.equations.noise if term.factors or term.root_depends_on_state}
+        noisy = {term.target for term in self.equations.noise if term.depends_on_state}
         modes = [tuple(sorted({v if v >= 0 else ~v for v in symbols})) for symbols in self.equations.symbols]
         found = tuple(mode for mode in modes if noisy & set(mode))
         if not found:

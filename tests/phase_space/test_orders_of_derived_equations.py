@@ -131,7 +131,7 @@ def test_the_cases_are_what_they_are_called():
     noises = [case.equations.noise_count for case in CASES.values()]
     assert noises == [1, 2, 2]
     for case in CASES.values():
-        depends = any(term.factors or term.root_depends_on_state for term in case.equations.noise)
+        depends = any(term.depends_on_state for term in case.equations.noise)
         assert depends != case.additive
         assert case.equations.calculus is Calculus.ITO
 

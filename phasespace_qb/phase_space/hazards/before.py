@@ -28,10 +28,10 @@ def of_equations(equations: Equations, times: NDArray[np.float64], integrator: I
 
 
 def _of_rotation(equations: Equations, end: float) -> list[Finding]:
-    # Linear equations have closed moments: with them, a rotation is a change of frame.
-    if all(len(term.factors) < 2 for terms in equations.drift for term in terms):
+    # With closed moments a rotation is a change of frame.
+    if equations.has_linear_drift:
         return []
-    noisy = {term.target for term in equations.noise if term.root_depends_on_state or term.factors}
+    noisy = {term.target for term in equations.noise if term.depends_on_state}
     under_roots = {v for term in equations.noise for part in term.radicand for v in part.factors}
     rotating = {v for v in noisy | under_roots if _rotates(equations, v)}
     if rotating & noisy:

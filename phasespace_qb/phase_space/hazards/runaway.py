@@ -19,7 +19,7 @@ Every wrong run was below 1.6 when it was first wrong."""
 INFINITE_VARIANCE = 2.0
 """Tail index below which a distribution has no variance, and averages of it no standard error."""
 CARRIED = 0.2
-"""Share of the drift that 0.1 % of the trajectories must not carry; in clean runs they carried 0.06 at most."""
+"""Share of the drift that 0.1 % of the trajectories must not carry; in clean runs they carried 0.01 at most."""
 OUTWARD = 1.3
 """⟨|z|²⟩ of the largest drifts over that of all, from which on they belong to trajectories that run away: 1.8 and more.
 
