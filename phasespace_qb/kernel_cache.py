@@ -42,12 +42,17 @@ def load(source: str) -> ModuleType:
 
 def entry_name(source: str) -> str:
     """Name of the entry and of its module: what the machine code depends on, hashed."""
+    text = "\0".join([source, *_machine()])
+    return f"phasespace_qb_kernel_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+
+
+@cache
+def _machine() -> tuple[str, ...]:
+    """Versions and processor; asking for them takes longer than a block of a small ensemble."""
     import numba
     from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
 
-    processor = f"{get_host_cpu_name()} {get_host_cpu_features().flatten()}"
-    text = "\0".join([source, numba.__version__, sys.version, processor])
-    return f"phasespace_qb_kernel_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    return numba.__version__, sys.version, f"{get_host_cpu_name()} {get_host_cpu_features().flatten()}"
 
 
 def cache_folder() -> Path:

@@ -46,16 +46,10 @@ def simulate(
     them, and the attributes `verdict` and `verdict_reasons`.
     Raises: TypeError or ValueError before any work starts, NoSecondOrderEquation if the method has none for `system`.
     """
-    declared = _as_system(system)
-    instants = save_times(times)
-    chosen = PositiveP() if method is None else method
-    if executor is not None and not callable(getattr(executor, "submit", None)):
-        raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
-    if type(chosen) not in RUNNERS:
-        raise TypeError(refusal("method", _choices(RUNNERS), chosen))
-    run = RUNNERS[type(chosen)](Task(system, declared, instants, chosen, executor, progress))
-    run.coordinates.setdefault("time", instants)
-    return _dataset(system, declared, chosen, run)
+    declared, instants = as_system(system), save_times(times)
+    require_executor(executor)
+    chosen = require_method(PositiveP() if method is None else method)
+    return carry_out(Task(system, declared, instants, chosen, executor, progress))
 
 
 def steady_state(
@@ -78,7 +72,7 @@ def steady_state(
     Raises: as `simulate`; ValueError for a system that depends on time; PhaseSpaceError where the steady state is not
     unique.
     """
-    declared = _as_system(system)
+    declared = as_system(system)
     chosen = Lindblad() if method is None else method
     if type(chosen) not in (Lindblad, EliminatedSteadyState):
         raise TypeError(refusal("method", _choices([Lindblad, EliminatedSteadyState]), chosen))
@@ -89,7 +83,10 @@ def steady_state(
 
 
 class Task(NamedTuple):
-    """What a method is asked to do; `declared` is `given` as an open system."""
+    """What a method is asked to do; `declared` is `given` as an open system.
+
+    point: None for a run by itself; otherwise the key of its random numbers among those of a sweep.
+    """
 
     given: DopoBattery | OpenSystem
     declared: OpenSystem
@@ -97,10 +94,18 @@ class Task(NamedTuple):
     method: Any
     executor: Executor | None = None
     progress: ensemble.Progress | None = None
+    point: tuple[int, ...] | None = None
+
+
+def carry_out(task: Task) -> xr.Dataset:
+    """Run a task that has been checked, and label what comes out."""
+    run = RUNNERS[type(task.method)](task)
+    run.coordinates.setdefault("time", task.times)
+    return _dataset(task.given, task.declared, task.method, run)
 
 
 def _trajectories(task: Task) -> Outcome:
-    return run_trajectories(task.declared, task.times, task.method, task.executor, task.progress)
+    return run_trajectories(task.declared, task.times, task.method, task.executor, task.progress, task.point)
 
 
 def _linear(task: Task) -> Outcome:
@@ -161,12 +166,26 @@ def _rate_unit(given: DopoBattery | OpenSystem) -> str:
     return RATE_UNIT if isinstance(given, DopoBattery) and given.gamma_s == 1.0 else "rate unit"
 
 
-def _as_system(system: object) -> OpenSystem:
+def as_system(system: object) -> OpenSystem:
+    """What is declared by a battery, or by an open system itself; refuse anything else."""
     if isinstance(system, DopoBattery):
         return system.system()
     if isinstance(system, OpenSystem):
         return system
     raise TypeError(refusal("system", "a DopoBattery or an OpenSystem", system))
+
+
+def require_method(method: object) -> Any:
+    """Return one of the methods of `simulate`; refuse anything else."""
+    if type(method) not in RUNNERS:
+        raise TypeError(refusal("method", _choices(RUNNERS), method))
+    return method
+
+
+def require_executor(executor: object) -> None:
+    """Refuse what is neither None nor an executor."""
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
 
 
 def save_times(times: ArrayLike) -> NDArray[np.float64]:

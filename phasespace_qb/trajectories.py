@@ -51,8 +51,13 @@ def run_trajectories(
     method: Trajectories,
     executor: Executor | None,
     progress: ensemble.Progress | None,
+    point: tuple[int, ...] | None = None,
 ) -> Outcome:
-    """Integrate an ensemble, with a pilot first and a companion of doubled steps beside it, and read the sums."""
+    """Integrate an ensemble, with a pilot first and a companion of doubled steps beside it, and read the sums.
+
+    point: key of its random numbers, where the run is one point of many; these say nothing before they run and keep no
+    portrait.
+    """
     ito = REPRESENTATIONS[type(method)]().equations(declared)
     refused = method.integrator.refuses(ito)
     if refused:
@@ -63,8 +68,9 @@ def run_trajectories(
     require_resolved(equations, schedule)
     before = hazards.of_equations(ito, times, method.integrator)
     if method.step is not None:
-        before += hazards.of_step_length(equations, method.integrator, float(times[-1]), step.step)
-    _speak(before)
+        before += hazards.of_step_length(step.step, step.error)
+    speak = _speak if point is None else _stay_silent
+    speak(before)
     program = ensemble.compile_program(equations, method.integrator, schedule, method.noise, companion=True)
 
     entropy = entropy_of(method.rng)
@@ -72,33 +78,36 @@ def run_trajectories(
     reader = MomentReader(equations, storage)
     moments = reader.accumulator(len(times))
     _require_memory([moments, StepPair(moments)], ensemble.workers(executor))
-    small = ensemble.run(program, [moments], PILOT_TRAJECTORIES, Address(entropy, pilot=True), executor)[0].sum(axis=0)
+    key = point or ()
+    aside = Address(entropy, key, pilot=True)
+    small = ensemble.run(program, [moments], PILOT_TRAJECTORIES, aside, executor)[0].sum(axis=0)
     parity = declared.keeps_parity(declared.storage_mode)
     pilot = Pilot.from_sums(small, reader, moments, parity=parity)
-    _speak(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1), "the pilot run"))
-    _speak(hazards.of_dropped_terms(ito, pilot.photon_number))
+    speak(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1), "the pilot run"))
+    speak(hazards.of_dropped_terms(ito, pilot.photon_number))
     # Where the equations are linear the state is Gaussian, and its moments are all there is to know.
     slices = None if ito.is_linear else pilot.slices(equations.symbols[storage])
-    portrait = _portrait(reader, pilot)
+    portraits = [_portrait(reader, pilot)] if point is None else []
     # Everything is sampled first; then what is repeated with doubled steps, in the same order.
     sampled: list[Accumulator] = [moments, *([slices] if slices else [])]
     paired = [part for part in sampled if part.zeros().size <= LARGEST_PAIRED_SUMS or part is moments]
     tailed = [DriftSizes(ito, times)] if ito.ordering is Ordering.NORMAL else []
-    accumulators = [*sampled, *(StepPair(part) for part in paired), *tailed, portrait]
+    accumulators = [*sampled, *(StepPair(part) for part in paired), *tailed, *portraits]
     _require_memory(accumulators, ensemble.workers(executor))
 
     empty = bool(declared.start_amplitudes[storage] == 0)
     levels = tuple(int(each) for each in pilot.levels)
     density = DensityReader(slices, equations.ordering, parity, levels) if slices else None
     estimator = Estimator(times, reader, moments, density, parity, empty)
-    totals, trajectories = _integrate(program, accumulators, method, Address(entropy), estimator, executor, progress)
-    count = len(sampled)
-    values, doubts = estimator.values(totals[:count], totals[count : count + len(paired)])
-    picture = totals[-1][0]
-    values |= {
-        "portrait_samples": portrait.samples(picture)[:, :trajectories],
-        "portrait_histogram": portrait.histogram(picture),
-    }
+    address = Address(entropy, key)
+    totals, trajectories = _integrate(program, accumulators, method, address, estimator, executor, progress)
+    count, pairs = len(sampled), len(sampled) + len(paired)
+    values, doubts = estimator.values(totals[:count], totals[count:pairs])
+    for portrait, (picture,) in zip(portraits, totals[pairs + len(tailed) :], strict=True):
+        values |= {
+            "portrait_samples": portrait.samples(picture)[:, :trajectories],
+            "portrait_histogram": portrait.histogram(picture),
+        }
     findings = [
         *before,
         *([] if slices or ito.is_linear else [NO_SLICES]),
@@ -108,14 +117,14 @@ def run_trajectories(
         *doubts,
     ]
     run_away = np.zeros(len(times), dtype=bool)
-    for kind, part in zip(tailed, totals[-1 - len(tailed) : -1], strict=True):
+    for kind, part in zip(tailed, totals[pairs : pairs + len(tailed)], strict=True):
         tails = kind.tails(part[0])
         of_tails = hazards.of_tails(tails)
         run_away = verdict_by_time(of_tails, len(times)) > Verdict.TRUST
         findings += of_tails + hazards.of_interval(ito, DriftSizes.not_real(part[0]), trajectories)
         values = hazards.without_error_bars(values, tails)
     findings += hazards.of_step(values, run_away)
-    coordinates = _coordinates(times, portrait, density, equations.ordering)
+    coordinates = _coordinates(times, portraits, density, equations.ordering)
     provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
     return Outcome(values, findings, coordinates, provenance)
 
@@ -171,6 +180,10 @@ def _speak(findings: list[Finding]) -> None:
         _log.warning("%s: %s", finding.verdict.name.lower(), finding.reason)
 
 
+def _stay_silent(findings: list[Finding]) -> None:
+    """Leave it to the verdict of the point."""
+
+
 def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
     """Announce what the sums will take, and refuse what does not fit half of the machine's memory."""
     per_block = sum(accumulator.zeros().nbytes for accumulator in accumulators)
@@ -188,17 +201,19 @@ def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
 
 def _coordinates(
     times: NDArray[np.float64],
-    portrait: Portrait,
+    portraits: list[Portrait],
     density: DensityReader | None,
     ordering: Ordering,
 ) -> dict[str, Any]:
-    centres = (np.array(portrait.edges[1:]) + np.array(portrait.edges[:-1])) / 2
-    coordinates: dict[str, Any] = {
-        "portrait_time": times[list(portrait.at)],
-        "coordinate": ["Re alpha", "Re alpha_plus" if ordering is Ordering.NORMAL else "Im alpha"],
-        "bin": centres,
-        "bin_": centres,
-    }
+    coordinates: dict[str, Any] = {}
+    for portrait in portraits:
+        centres = (np.array(portrait.edges[1:]) + np.array(portrait.edges[:-1])) / 2
+        coordinates = {
+            "portrait_time": times[list(portrait.at)],
+            "coordinate": ["Re alpha", "Re alpha_plus" if ordering is Ordering.NORMAL else "Im alpha"],
+            "bin": centres,
+            "bin_": centres,
+        }
     if density is not None and density.most_levels:
         coordinates["n"] = np.arange(density.most_levels)
     return coordinates

@@ -52,7 +52,7 @@ def step_pairs(integrator, step, trajectories=20_480, seed=3):
     program = ensemble.compile_program(equations, integrator, plan(TIMES, [], step, even=True), companion=True)
     reader = MomentReader(equations, 0)
     moments = reader.accumulator(len(TIMES))
-    sums = ensemble.run(program, [StepPair(moments)], trajectories, Address(seed), block=1024)[0]
+    sums = ensemble.run(program, [StepPair(moments)], trajectories, Address(seed), block=128)[0]
     left_out, counts = with_each_left_out(sums), sums[:, 0, 0, 0, 0]
     keys = [(mode, m, n) for mode in (0, 1) for m, n in STORAGE_MODE[:4]]
     fine, coarse = (

@@ -10,9 +10,10 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,8 @@ from phasespace_qb.phase_space.schedule import Schedule, coefficient_rows
 
 SLAB = 1024
 LARGEST_BLOCK_COUNT = 400
-COMPANION_STRIDE = 8
-"""Besides the first 20 blocks, every eighth carries a companion."""
+COMPANION_SHARE = 8
+"""The first eighth of every block carries a companion, one tile at least."""
 FEWEST_BLOCKS_FOR_ERRORS = 20
 _SNAPSHOT_BYTES = 2**20
 
@@ -135,9 +136,8 @@ def run(
     count = -(-trajectories // size)
     start = count // 2 if after is not None else 0
     totals = after or [np.zeros((accumulator.groups, *accumulator.zeros().shape)) for accumulator in accumulators]
-    # Blocks of a large ensemble take minutes; ours give up between slabs when the run is interrupted.
-    given_up = threading.Event() if executor is None else None
     with _or_threads(executor) as (pool, ahead):
+        given_up = pool.given_up if isinstance(pool, Threads | Inline) else None
         waiting: deque[Future[list[NDArray[np.float64]]]] = deque()
         submitted = start
         try:
@@ -155,11 +155,10 @@ def run(
                         total[index % accumulator.groups] += sums
                 if progress is not None:
                     progress(min(trajectories, (index + 1) * size), trajectories)
-        finally:
-            if given_up is not None:
-                given_up.set()
+        except BaseException:
             for future in waiting:
                 future.cancel()
+            raise
     return totals
 
 
@@ -172,29 +171,31 @@ def run_block(
     count: int,
     given_up: threading.Event | None = None,
 ) -> list[NDArray[np.float64]]:
-    """Integrate one block, slab by slab, and return its sums; incomplete ones if `given_up` is set meanwhile.
+    """Integrate one block, slab by slab, and return its sums; CancelledError if `given_up` is set meanwhile.
 
-    A block that carries a companion is integrated once more, with the same random numbers in steps of twice the length.
+    Its first eighth is integrated once more, with the same random numbers in steps of twice the length.
     """
     sums = [accumulator.zeros() for accumulator in accumulators]
-    paired = index < FEWEST_BLOCKS_FOR_ERRORS or index % COMPANION_STRIDE == 0
-    observers: list[tuple[Accumulator, NDArray[np.float64]]] = []
-    companions: list[tuple[Accumulator, NDArray[np.float64]]] = []
+    paired = min(count, TILE * -(-count // (TILE * COMPANION_SHARE)))
+    # Who looks at how many trajectories of the block.
+    observers: list[tuple[Accumulator, NDArray[np.float64], int]] = []
+    companions: list[tuple[Accumulator, NDArray[np.float64], int]] = []
     for accumulator, part in zip(accumulators, sums, strict=True):
         if not isinstance(accumulator, StepPair):
-            observers.append((accumulator, part))
-        elif paired:
-            observers.append((accumulator.inner, part[0]))
-            companions.append((accumulator.inner, part[1]))
-    for in_pairs, seen_by in ((False, observers), (True, companions)):
+            observers.append((accumulator, part, count))
+        else:
+            observers.append((accumulator.inner, part[0], paired))
+            companions.append((accumulator.inner, part[1], paired))
+    for in_pairs, seen_by, length in ((False, observers, count), (True, companions, paired)):
         if not seen_by:
             continue
-        for save, snapshots, offset in _slabs(program, address, index, count, in_pairs=in_pairs):
+        for save, snapshots, offset in _slabs(program, address, index, length, in_pairs=in_pairs):
             if given_up is not None and given_up.is_set():
-                return sums
-            for accumulator, part in seen_by:
-                inside = min(snapshots.shape[-1], count - offset)
-                accumulator.observe(part, save, snapshots, first + offset, inside)
+                raise CancelledError
+            for accumulator, part, until in seen_by:
+                if until > offset:
+                    inside = min(snapshots.shape[-1], until - offset)
+                    accumulator.observe(part, save, snapshots, first + offset, inside)
     return sums
 
 
@@ -236,19 +237,46 @@ def _start(program: Program, fluctuations: np.random.Generator, tiles: int) -> N
     return state
 
 
+class Threads(ThreadPoolExecutor):
+    """Threads on all cores; blocks of a large ensemble take minutes, and these give up when a run is interrupted."""
+
+    def __init__(self, given_up: threading.Event | None = None) -> None:
+        super().__init__(available_cores(), thread_name_prefix="phasespace_qb")
+        self.ahead = 4 * available_cores()
+        self.given_up = given_up or threading.Event()
+
+    def __exit__(self, *_: object) -> None:
+        self.given_up.set()
+        self.shutdown(wait=True, cancel_futures=True)
+
+
+class Inline(Executor):
+    """Runs what is submitted at once, in the thread that submits it."""
+
+    ahead = 1
+
+    def __init__(self, given_up: threading.Event | None = None) -> None:
+        self.given_up = given_up
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """A future that is done."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
 @contextmanager
 def _or_threads(executor: Executor | None) -> Iterator[tuple[Executor, int]]:
     """The given executor, or threads on all cores; and how many blocks to keep submitted."""
-    if executor is not None:
-        # How many workers it has, and where, is its own affair: it gets all blocks at once, 400 at the most.
-        yield executor, sys.maxsize
-        return
-    workers = available_cores()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="phasespace_qb")
-    try:
-        yield pool, 4 * workers
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    if executor is None:
+        with Threads() as pool:
+            yield pool, pool.ahead
+    else:
+        # How many workers another one has, and where, is its own affair: it gets all blocks at once, 400 at the most.
+        yield executor, getattr(executor, "ahead", sys.maxsize)
 
 
 def workers(executor: Executor | None) -> int:

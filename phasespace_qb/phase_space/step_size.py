@@ -30,9 +30,10 @@ _FOLLOWED = 3_000
 
 @dataclass(frozen=True)
 class StepSize:
-    """The longest step (units 1/γ_s), and why."""
+    """The longest step (units 1/γ_s), the relative error in n̄ that is expected of it, and why."""
 
     step: float
+    error: float
     reason: str
 
 
@@ -56,11 +57,11 @@ def choose_step(
     if end > MOST_STEPS * step:
         remedy = "Shorten the run or lengthen the step."
         raise ValueError(refusal("times", f"reachable in {MOST_STEPS:,} steps of {step:.3g}", end, remedy))
-    if asked is not None:
-        return StepSize(step, f"asked for; {step * rate:.3g}/(fastest rate {rate:.4g})")
     expected = constant * (step * rate) ** 2
+    if asked is not None:
+        return StepSize(step, expected, f"asked for; {step * rate:.3g}/(fastest rate {rate:.4g})")
     reason = f"{step * rate:.3g}/(fastest rate {rate:.4g}): relative step error of about {expected:.1g}"
-    return StepSize(step, f"{reason}, relative sampling error of about {accuracy:.1g}")
+    return StepSize(step, expected, f"{reason}, relative sampling error of about {accuracy:.1g}")
 
 
 def fastest_rate(equations: Equations, integrator: Integrator, end: float) -> float:

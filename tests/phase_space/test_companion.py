@@ -50,9 +50,9 @@ CASES = [
 def test_coarse_half_is_the_twin_with_doubled_steps_on_the_same_numbers(equations, integrator, noise):
     equations, schedule, program = prepared_pair(integrator, noise=noise, equations=equations)
     variables = len(equations.variables)
-    fine, coarse = both_halves(program, 200, variables=variables)
-    numbers, start = drawn_normals(program, 2, 200), start_of(equations, 200)
-    pairs = numbers.reshape(len(numbers) // 2, 2, 2, 200)
+    fine, coarse = both_halves(program, 128, variables=variables)
+    numbers, start = drawn_normals(program, 2, 128), start_of(equations, 128)
+    pairs = numbers.reshape(len(numbers) // 2, 2, 2, 128)
     joined = pairs[:, 0] if noise is Noise.UNIFORM else pairs.sum(axis=1) / np.sqrt(2)
     doubled = schedule.in_pairs()
     assert doubled.lengths.sum() == pytest.approx(schedule.lengths.sum())
@@ -70,7 +70,7 @@ def test_a_schedule_of_odd_intervals_has_no_companion():
         ensemble.compile_program(BATTERY, EulerMaruyama(), plan(np.array([0.3]), [], 0.1), companion=True)
 
 
-# Which blocks ---------------------------------------------------------------------------------------------------------
+# Which trajectories ---------------------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,14 +90,14 @@ class Visits:
         sums[first // self.size] += count if first_save + len(snapshots) == SAVES else 0
 
 
-@pytest.mark.parametrize("blocks", [7, 20, 21, 60])
-def test_the_first_twenty_blocks_and_every_eighth_have_a_companion(blocks):
-    _, _, program = prepared_pair(EulerMaruyama(), 0.05)
-    (seen,) = ensemble.run(program, [StepPair(Visits(128, blocks), 1)], 128 * blocks - 5, ADDRESS, block=128)
-    expected = [128.0 * (k < 20 or k % 8 == 0) for k in range(blocks)]
-    if expected[-1]:
-        expected[-1] -= 5
-    assert seen[0].tolist() == [expected, expected]
+@pytest.mark.parametrize(
+    ("block", "paired"), [(128, 128), (512, 128), (1024, 128), (2048, 256), (16 * 1024, 2048)], ids=str
+)
+@pytest.mark.parametrize("last", [1, 100, 128])
+def test_the_first_eighth_of_every_block_has_a_companion(block, paired, last):
+    _, _, program = prepared_pair(EulerMaruyama(), 0.25)
+    (seen,) = ensemble.run(program, [StepPair(Visits(block, 3), 1)], 2 * block + last, ADDRESS, block=block)
+    assert seen.tolist() == [[[paired, paired, last]] * 2]
 
 
 @pytest.mark.parametrize(("blocks", "filled"), [(7, 7), (20, 20), (47, 20)])
@@ -110,19 +110,18 @@ def test_every_group_has_a_companion_from_twenty_blocks_on(blocks, filled):
     assert (counts[:, 0] == counts[:, 1]).all()
 
 
-def test_fine_half_is_the_ordinary_sum_over_those_blocks():
+def test_fine_half_is_the_ordinary_sum_over_those_trajectories():
     _, _, program = prepared_pair(Heun())
     inner = Moments(SAVES, ((0, 1), (0, 0)))
-    for blocks in (20, 30):
-        ordinary, pair = ensemble.run(program, [inner, StepPair(inner)], 128 * blocks, ADDRESS, block=128)
-        chosen = [k for k in range(blocks) if k < 20 or k % 8 == 0]
+    for block, blocks in ((128, 20), (512, 5)):
+        ordinary, pair = ensemble.run(program, [inner, StepPair(inner)], block * blocks, ADDRESS, block=block)
         expected = np.zeros_like(ordinary)
-        for k in chosen:
-            expected[k % JACKKNIFE_GROUPS] += ensemble.run_block(program, [inner], ADDRESS, k, 128 * k, 128)[0]
+        for k in range(blocks):
+            expected[k % JACKKNIFE_GROUPS] += ensemble.run_block(program, [inner], ADDRESS, k, block * k, 128)[0]
         assert pair[:, 0].tobytes() == expected.tobytes()
-        assert (pair[:, 0].tobytes() == ordinary.tobytes()) is (blocks == 20)
-    (alone,) = ensemble.run(program, [inner], 128 * 30, ADDRESS, block=128)
-    assert alone.tobytes() == ordinary.tobytes()  # a companion leaves the run as it is
+        assert (pair[:, 0].tobytes() == ordinary.tobytes()) is (block == 128)
+        (alone,) = ensemble.run(program, [inner], block * blocks, ADDRESS, block=block)
+        assert alone.tobytes() == ordinary.tobytes()  # a companion leaves the run as it is
 
 
 def test_same_bits_for_any_executor():
@@ -147,7 +146,8 @@ def test_a_second_half_continues_the_first():
 # The error of a step --------------------------------------------------------------------------------------------------
 
 AT = np.array([2.0])
-TRAJECTORIES = 61_440
+TRAJECTORIES = 25_600
+"""All with a companion, in blocks of one tile."""
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def step_errors(integrator, step: float):
     _, _, program = prepared_pair(integrator, step, times=AT)
     inner = Moments(1, ((0, 1),))
     with ThreadPoolExecutor(1) as one:
-        (sums,) = ensemble.run(program, [StepPair(inner)], TRAJECTORIES, Address(11), one)
+        (sums,) = ensemble.run(program, [StepPair(inner)], TRAJECTORIES, Address(11), one, block=128)
     row = inner.row((0, 1))
     left_out, counts = with_each_left_out(sums), sums[:, 0, 0, 0, 0]
     fine, coarse = (left_out[:, k, 0, row, 0] / left_out[:, k, 0, 0, 0] for k in (0, 1))

@@ -14,6 +14,7 @@ from phasespace_qb.phase_space.integrators import BoundedTwoPoint, ExponentialHe
 from phasespace_qb.phase_space.nonlinear_loss import strongest_nonlinear_loss
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.representations.wigner import WignerRules
+from phasespace_qb.phase_space.step_size import choose_step
 from phasespace_qb.phase_space.tails import Tails
 from validation.hazards.grids import Case, absorber, battery, kerr
 from validation.hazards.trials import trial
@@ -179,12 +180,17 @@ def test_a_detuned_mode_under_the_root_is_doubted():
 @pytest.mark.parametrize(("integrator", "coarse"), [(Heun(), 0.06), (ExponentialHeun(), 0.2)])
 def test_a_step_near_the_longest_one_is_doubted(integrator, coarse):
     equations = positive_p(qb.DopoBattery()).to(integrator.calculus)
-    (finding,) = hazards.of_step_length(equations, integrator, 20.0, coarse)
+
+    def found(asked):
+        step = choose_step(equations, integrator, 20.0, 1e-3, asked)
+        return hazards.of_step_length(step.step, step.error)
+
+    (finding,) = found(coarse)
     assert finding.verdict is Verdict.DOUBT
     assert finding.reason.startswith(
         f"a step of {coarse:g} is near the longest one that works: it is expected to change"
     )
-    assert hazards.of_step_length(equations, integrator, 20.0, coarse / 4) == []
+    assert found(coarse / 4) == []
 
 
 # --- counts and values ------------------------------------------------------------------------------------------------

@@ -42,7 +42,7 @@ def test_unknown_names_are_refused(name):
 
 @pytest.mark.parametrize("shape", [(), (3,), (2, 2)])
 def test_wrong_shapes_are_refused(shape):
-    with pytest.raises(ValueError, match=r"dimension|conflicting sizes"):
+    with pytest.raises(ValueError, match=r"dimension|conflicting sizes|Could not convert tuple"):
         dataset({"energy": np.zeros(shape)}, COORDINATES, {})
 
 

@@ -9,7 +9,6 @@ from phasespace_qb.phase_space.equations import Equations
 from phasespace_qb.phase_space.hazards.results import NOTICEABLE_STEP_ERROR
 from phasespace_qb.phase_space.integrators import BoundedTwoPoint, Integrator
 from phasespace_qb.phase_space.nonlinear_loss import strongest_nonlinear_loss
-from phasespace_qb.phase_space.step_size import ERROR_AT_UNITY, fastest_rate
 
 # Calibrated on systems other than those that `python -m validation hazards` reports on.
 STRONG_LOSS = 0.5
@@ -104,9 +103,8 @@ def _of_strength(equations: Equations, times: NDArray[np.float64]) -> list[Findi
     ]
 
 
-def of_step_length(equations: Equations, integrator: Integrator, end: float, step: float) -> list[Finding]:
-    """Whether a step that was asked for is so near to the longest one that its error will be seen; before a run."""
-    expected = ERROR_AT_UNITY[integrator.exact_linear] * (step * fastest_rate(equations, integrator, end)) ** 2
+def of_step_length(step: float, expected: float) -> list[Finding]:
+    """Whether a step is so long that its relative error, as `expected`, will be seen; before a run."""
     if expected <= NOTICEABLE_STEP_ERROR:
         return []
     return [
