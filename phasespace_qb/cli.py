@@ -11,6 +11,7 @@ from phasespace_qb.commands.compare import compare
 from phasespace_qb.commands.discharge import discharge
 from phasespace_qb.commands.doctor import doctor
 from phasespace_qb.commands.draw import draw
+from phasespace_qb.commands.sweep import sweep
 
 app = typer.Typer(
     add_completion=False,
@@ -19,6 +20,7 @@ app = typer.Typer(
     help="Phase-space simulation of quantum batteries: trajectories, and the work that they store.",
 )
 app.command()(charge)
+app.command()(sweep)
 app.command()(discharge)
 app.command()(compare)
 app.command("plot")(draw)

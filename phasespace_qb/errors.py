@@ -1,6 +1,7 @@
 """What goes wrong, in three types, and the one sentence pattern that says it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -53,3 +54,18 @@ def require_count(name: str, value: Any, at_least: int = 1, at_most: int = 10**1
     if number != int(number) or not at_least <= number <= at_most:
         raise ValueError(refusal(name, must_be, value, remedy))
     return int(number)
+
+
+def require_one_of(name: str, value: Any, choices: Iterable[str]) -> str:
+    """Return `value` if it is one of the `choices`; else refuse it, naming the nearest of them.
+
+    Raises: TypeError for what is no text, ValueError for another one.
+    """
+    known = list(choices)
+    must_be = f"one of {', '.join(known)}"
+    if not isinstance(value, str):
+        raise TypeError(refusal(name, must_be, value))
+    if value not in known:
+        near = get_close_matches(value, known, n=1, cutoff=0.5)
+        raise ValueError(refusal(name, must_be, value, f"Did you mean {near[0]}?" if near else ""))
+    return value

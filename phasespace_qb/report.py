@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, TIME_UNIT
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.results.schema import VARIABLES
+from phasespace_qb.results.schema import VARIABLES, VERDICTS
+from phasespace_qb.results.sweeps import SOLVER
 
 ROWS = {
     "energy": "energy E = n̄",
@@ -21,6 +24,12 @@ ROWS = {
     "passive_energy": "passive energy",
 }
 """Variables of the table and how they are called there."""
+
+ROW_SYMBOLS = {"energy": "n̄", "ergotropy": "W", "ergotropy_coherent": "W^c", "ergotropy_incoherent": "W^i"}
+"""Columns of the table of a sweep."""
+MOST_ROWS, MOST_REASONS = 24, 3
+SMALLEST_SHOWN = 1e-6
+"""Below this, in quanta, there is nothing."""
 
 SAMPLED = {"_stderr": "± sampling", "_step_error": "± step", "_estimator_error": "± estimator"}
 NOT_SAMPLED = {"_step_error": "± step", "_cutoff_error": "± cutoff", "_estimator_error": "± estimator"}
@@ -95,6 +104,52 @@ def discharging_table(
         table.add_row("→ ∞", f"{limit:.4f}", *["-"] * (len(kinds) + 1), _share(limit, worth))
     console.print(table)
     _verdict(common_verdict(runs), console)
+
+
+def sweep_table(swept: xr.Dataset, console: Console | None = None) -> None:
+    """Print what is stored at the last time of a sweep, point by point with sampling errors, and count the verdicts."""
+    console = console or Console(highlight=False)
+    names = [str(name) for name in json.loads(swept.attrs["swept"])]
+    methods = SOLVER in swept.dims
+    last = swept.isel(time=-1).stack(point=[*names, *([SOLVER] if methods else [])], create_index=False)
+    count = last.sizes["point"]
+    shown = range(count) if count <= MOST_ROWS else np.linspace(0, count - 1, MOST_ROWS).round().astype(int)
+    if not methods:
+        console.print(f"method    {swept.attrs['method']}", soft_wrap=True)
+    many = f", {MOST_ROWS} of {count:,} points" if count > MOST_ROWS else ""
+    columns = [*(name.replace("_", " ") for name in names), *(["method"] if methods else [])]
+    columns += [*ROW_SYMBOLS.values(), "verdict"]
+    table = _headed(f"γ_s t = {_at(float(last['time']))}, energies in ħω_s (standard error){many}", *columns)
+    table.box, table.padding = SIMPLE_HEAD, (0, 0, 0, 1)
+    for index in shown:
+        point = last.isel(point=int(index))
+        place = [f"{float(point[name]):.5g}" for name in names] + ([str(point[SOLVER].values)] if methods else [])
+        table.add_row(
+            *place, *(_with_error(point, name) for name in ROW_SYMBOLS), VERDICTS[int(point["verdict_by_time"])]
+        )
+    # A narrow terminal may break lines, but no digit is cut off.
+    width = Measurement.get(console, console.options.update(width=10_000), table).maximum
+    Console(file=console.file, width=max(width, console.width), highlight=False).print(table)
+    for value, word in enumerate(VERDICTS):
+        here = last["verdict"].values == value
+        reasons = dict.fromkeys(r for text in last["verdict_reasons"].values[here] for r in json.loads(text))
+        if here.any():
+            console.print(f"{word:9} {int(here.sum())} of {count} points, over all times")
+        for reason in list(reasons)[:MOST_REASONS]:
+            console.print(f"          - {reason}", soft_wrap=True)
+        if len(reasons) > MOST_REASONS:
+            console.print(f"          - and {len(reasons) - MOST_REASONS} more, in `verdict_reasons`")
+
+
+def _with_error(point: xr.Dataset, name: str) -> str:
+    """A value with its sampling error in the last digits, as 14.730(36); to four digits where it has none."""
+    value, error = float(point[name]), float(point.get(f"{name}_stderr", float("nan")))
+    if not isfinite(value):
+        return "-"
+    if not isfinite(error) or error < SMALLEST_SHOWN:
+        return f"{value:.4g}" if abs(value) >= SMALLEST_SHOWN else "0"
+    digits = _places(error, 2)
+    return f"{round(value, digits) + 0.0:.{digits}f}({error * 10**digits:.0f})"
 
 
 def common_verdict(runs: list[xr.Dataset]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class Kind:
 
 
 KINDS = {
+    "sweep": Kind("sweep", "request", several=False),
     "discharge": Kind("discharge", "load_ergotropy"),
     "charging": Kind("charging", "charging_power"),
     "number-distribution": Kind("number_distribution", "number_distribution"),

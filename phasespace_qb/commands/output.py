@@ -1,6 +1,7 @@
 """What commands leave behind: progress on the screen, pictures that are complete or absent, names of files."""
 
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,39 @@ class Progress:
 
     def _advance(self, done: int, total: int) -> None:
         self._bar.update(self._task, completed=done, total=total, description="running")
+
+
+class SweepProgress:
+    """How many points are done, and how long the others will take; silent where stderr is no terminal."""
+
+    def __enter__(self) -> Callable[[int, int, float], None]:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
+        self._bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task = self._bar.add_task("compiling", total=None, left="")
+        self._bar.start()
+        return self._advance
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _advance(self, done: int, total: int, seconds_left: float) -> None:
+        left = "" if isnan(seconds_left) else f"{duration(seconds_left)} left"
+        words = f"{done} of {total} points" if done or left else "compiling"
+        self._bar.update(self._task, completed=done, total=total, description=words, left=left)
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: 42 s, 3 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def need_no_screen() -> None:

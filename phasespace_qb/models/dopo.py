@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import sqrt
-from typing import NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.errors import refusal, require_real
+from phasespace_qb.conventions import RATE_UNIT
+from phasespace_qb.errors import refusal, require_one_of, require_real
 from phasespace_qb.models.algebra import Drive, as_polynomial, modes
 from phasespace_qb.models.drives import SwitchedOff, as_drive
 from phasespace_qb.models.system import OpenSystem
@@ -27,6 +28,14 @@ class Dimensionless(NamedTuple):
     slowness: float
 
 
+_DIMENSIONLESS: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "threshold_ratio": ("a finite number that is not negative", lambda ratio: ratio >= 0),
+    "noise_parameter": ("a finite positive number", lambda noise: noise > 0),
+    "loss_ratio": ("a finite positive number", lambda ratio: ratio > 0),
+}
+"""Coordinates among all batteries, and what they must be."""
+
+
 @dataclass(frozen=True)
 class DopoBattery:
     """Signal mode a_s charged by a pumped mode a_p through two-photon conversion, both lossy, from vacuum.
@@ -38,6 +47,18 @@ class DopoBattery:
     Raises: TypeError or ValueError for anything not finite, and for rates or κ that are not positive.
     Source: the paper's Eqs. (6)–(8).
     """
+
+    PARAMETERS: ClassVar[dict[str, tuple[str, str]]] = {
+        "pump": (r"$F_p$", "sqrt(gamma_s)"),
+        "kappa": (r"$\kappa$", RATE_UNIT),
+        "gamma_s": (r"$\gamma_s$", "rate unit"),
+        "gamma_p": (r"$\gamma_p$", RATE_UNIT),
+        "detuning": (r"$\Delta$", RATE_UNIT),
+        "threshold_ratio": (r"$\lambda = F_p/F_\mathrm{th}$", "1"),
+        "noise_parameter": (r"$g^2$", "1"),
+        "loss_ratio": (r"$\gamma_p/\gamma_s$", "1"),
+    }
+    """What `at` takes, with symbol and unit."""
 
     pump: complex | Drive | Callable[[float], complex] = 3.0
     kappa: float = 0.5
@@ -116,6 +137,81 @@ class DopoBattery:
         stationary = (self.gamma_s / 2 + 1j * self.detuning) * phase**2 / self.kappa
         return np.array([dark, (signal, stationary), (-signal, stationary)])
 
+    def at(self, **coordinates: float) -> Self:
+        """The same battery at other parameters: arguments of DopoBattery, or coordinates among all batteries.
+
+        threshold_ratio λ = |F_p|/F_th, noise_parameter g² and loss_ratio γ_p/γ_s are independent of each other: g²
+        moves κ, and the pump with it, so that λ stays; γ_p/γ_s moves γ_p, κ and the pump; γ_s stays.  An argument of
+        DopoBattery that is given as well is taken as it is.
+
+        Raises: ValueError for another name, values that no battery has, for two names of one parameter
+        (pump and threshold_ratio, kappa and noise_parameter, gamma_p and loss_ratio), and for a time-dependent pump
+        that would have to change.
+        """
+        for name in coordinates:
+            require_one_of("parameter", name, self.PARAMETERS)
+        for name, other in (("pump", "threshold_ratio"), ("kappa", "noise_parameter"), ("gamma_p", "loss_ratio")):
+            if name in coordinates and other in coordinates:
+                raise ValueError(refusal(other, f"left out with {name}", coordinates[other]))
+        given = {
+            name: require_real(name, coordinates[name], must_be, accept)
+            for name, (must_be, accept) in _DIMENSIONLESS.items()
+            if name in coordinates
+        }
+        raw = {name: value for name, value in coordinates.items() if name not in given}
+        ratio = given.get("threshold_ratio", None if "pump" in raw or not given else self.pump_ratio)
+        if isinstance(self.pump, Drive) and ("pump" in raw or ratio is not None):
+            name = "pump" if "pump" in raw else next(iter(given))
+            remedy = "Write a function of it that returns the battery with its drive."
+            raise ValueError(refusal(name, "left alone where the pump depends on time", coordinates[name], remedy))
+        if "loss_ratio" in given:
+            raw["gamma_p"] = given["loss_ratio"] * raw.get("gamma_s", self.gamma_s)
+        moved = replace(self, **raw)
+        noise = given.get("noise_parameter", self.noise_parameter if "loss_ratio" in given else None)
+        if noise is not None and "kappa" not in raw:
+            moved = replace(moved, kappa=sqrt(noise * moved.gamma_s * moved.gamma_p / 2))
+        if ratio is None:
+            return moved
+        size = abs(self._pump_at_start)
+        return replace(moved, pump=ratio * moved.threshold * (self._pump_at_start / size if size else 1.0))
+
+    @property
+    def driven_mode(self) -> str:
+        """Name of the mode that the drive acts on."""
+        return "pump"
+
+    @property
+    def quanta(self) -> dict[str, float]:
+        """What one quantum of each mode is worth, units ħω_s; ω_p = 2ω_s, from which a detuning differs by 2Δ ≪ ω_s."""
+        return {"signal": 1.0, "pump": 2.0}
+
+    @property
+    def losses(self) -> dict[str, float]:
+        """Energy decay rate of each mode, γ_s and γ_p."""
+        return {"signal": self.gamma_s, "pump": self.gamma_p}
+
+    def drive_at(self, times: NDArray[np.float64]) -> NDArray[np.complex128]:
+        """F_p at `times`, units √γ_s; at a jump, what comes after it; any shape."""
+        if isinstance(self.pump, Drive):
+            return self.pump(times.ravel()).reshape(times.shape)
+        return np.full(times.shape, self._pump_at_start)
+
+    @property
+    def drive_breakpoints(self) -> tuple[float, ...]:
+        """Instants at which the drive is not smooth."""
+        return tuple(self.pump.breakpoints) if isinstance(self.pump, Drive) else ()
+
+    def drawn_power(self, drive: NDArray[np.complex128], field: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Energy per unit time that the driven mode takes from a drive F_p while ⟨a_p⟩ is its mean field.
+
+        2 · d⟨a_p†a_p⟩/dt by i√γ_p (F_p a_p† − F_p* a_p) alone: P = 4√γ_p Re(F_p* ⟨a_p⟩).  Units ħω_s γ_s; any shape.
+        """
+        return np.asarray(4 * sqrt(self.gamma_p) * (np.conj(drive) * field).real)
+
+    def sent_power(self, drive: NDArray[np.complex128]) -> NDArray[np.float64]:
+        """Energy per unit time in the beam that drives, 2|F_p|², units ħω_s γ_s; any shape."""
+        return np.asarray(2 * np.abs(drive) ** 2)
+
     def switched_off(self, at: float) -> Self:
         """The same battery with the pump switched off at the time `at`, units 1/γ_s.
 
@@ -125,15 +221,25 @@ class DopoBattery:
             raise ValueError(refusal("pump", "a number, for it to be switched off", self.pump))
         return replace(self, pump=SwitchedOff(self._pump_at_start, at))
 
-    def system(self) -> OpenSystem:
-        """The battery as an open system with the modes "signal" and "pump"; the signal is the storage mode."""
+    def system(self, start: str = "vacuum") -> OpenSystem:
+        """The battery as an open system with the modes "signal" and "pump"; the signal is the storage mode.
+
+        start: "vacuum", or "branch": coherent states at the amplitudes in which the mean field can rest stably, the
+        first bright branch where there is one, otherwise the dark one; of a time-dependent pump, for its value at
+        t = 0.  Started in a bright branch, the signal has no parity, and its field fluctuates about a mean.
+        """
         s, p = modes("signal", "pump")
         pump = as_polynomial(self.pump)
         assert pump is not None  # __post_init__ has made it a number or a drive
         conversion = 0.5j * self.kappa * s.dag**2 * p
         driving = 1j * sqrt(self.gamma_p) * pump * p.dag
         hamiltonian = self.detuning * s.dag * s + conversion + conversion.dag + driving + driving.dag
-        return OpenSystem(hamiltonian, loss={s: self.gamma_s, p: self.gamma_p})
+        loss = {s: self.gamma_s, p: self.gamma_p}
+        if require_one_of("start", start, ("vacuum", "branch")) == "vacuum":
+            return OpenSystem(hamiltonian, loss=loss)
+        # In the order of `steady_amplitudes`: dark, then bright.
+        signal, pumped = self.steady_amplitudes()[:2][-1]
+        return OpenSystem(hamiltonian, loss=loss, start={s: complex(signal), p: complex(pumped)})
 
     def eliminated(self) -> OpenSystem:
         """The battery without its pump mode, which follows the signal at once where γ_p is large: the mode "signal".

@@ -1,13 +1,15 @@
 """An open bosonic system as everything downstream sees it: a Hamiltonian, jump operators with rates, a start."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal, require_real
-from phasespace_qb.models.algebra import Mode, Monomial, Polynomial, as_polynomial, is_number
+from phasespace_qb.models.algebra import Drive, Mode, Monomial, Polynomial, as_polynomial, is_number
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,28 @@ class OpenSystem:
         """Amplitudes of the initial coherent states; shape (modes,)."""
         amplitudes = {mode.name: complex(value) for mode, value in self.start.items()}
         return np.array([amplitudes.get(name, 0j) for name in self.modes])
+
+    def fingerprint(self, until: float) -> str:
+        """A hash that systems share if and only if they are declared alike for times up to `until`.
+
+        Drives count by their breakpoints and by their values there and at 1 025 instants, whatever they are written as.
+        """
+        instants = np.linspace(0.0, until, 1025)
+
+        def terms(operator: Polynomial) -> list[Any]:
+            return [
+                (monomial, [(drive_of(d), c) for d, c in drives], repr(value)) for monomial, drives, value in operator
+            ]
+
+        def drive_of(drive: Drive) -> str:
+            edges = [edge for edge in drive.breakpoints if 0 < edge < until]
+            sides = [side for edge in edges for side in (np.nextafter(edge, 0.0), np.nextafter(edge, until))]
+            values = np.asarray(drive(np.append(instants, sides)), dtype=complex)
+            return hashlib.sha256(values.tobytes() + np.array(sides).tobytes()).hexdigest()
+
+        told: list[Any] = [terms(self.hamiltonian), [(terms(jump), rate.hex()) for jump, rate in self.loss.items()]]
+        told += [self.modes, self.storage_mode, [repr(complex(each)) for each in self.start_amplitudes]]
+        return hashlib.sha256(repr(told).encode()).hexdigest()
 
     def keeps_parity(self, mode: str) -> bool:
         """Whether the reduced state of `mode` commutes with its parity (−1)^(a†a) at all times.

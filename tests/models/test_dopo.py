@@ -31,6 +31,60 @@ def test_threshold_scales_with_the_rates():
     assert battery.noise_parameter == 1 / 64
 
 
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ({"threshold_ratio": 2.0}, {"pump_ratio": 2.0, "kappa": 0.5, "gamma_p": 16.0}),
+        ({"noise_parameter": 1e-4}, {"noise_parameter": 1e-4, "pump_ratio": 1.5, "gamma_p": 16.0}),
+        ({"loss_ratio": 4.0}, {"gamma_p": 4.0, "noise_parameter": 1 / 32, "pump_ratio": 1.5}),
+        ({"loss_ratio": 4.0, "gamma_s": 2.0}, {"gamma_p": 8.0, "noise_parameter": 1 / 32, "pump_ratio": 1.5}),
+        ({"noise_parameter": 1e-4, "pump": 3.0}, {"noise_parameter": 1e-4, "pump": 3.0}),
+        ({"noise_parameter": 0.1, "gamma_p": 4.0}, {"noise_parameter": 0.1, "gamma_p": 4.0, "pump_ratio": 1.5}),
+        ({"threshold_ratio": 0.5, "kappa": 0.1}, {"pump_ratio": 0.5, "kappa": 0.1}),
+        ({"loss_ratio": 4.0, "kappa": 0.1}, {"kappa": 0.1, "gamma_p": 4.0, "pump_ratio": 1.5}),
+        ({"kappa": 0.25}, {"pump": 3.0, "kappa": 0.25, "pump_ratio": 0.75}),
+        ({"threshold_ratio": 0.0, "detuning": 0.3}, {"pump": 0.0, "detuning": 0.3}),
+        ({}, {"pump": 3.0, "kappa": 0.5}),
+    ],
+    ids=str,
+)
+def test_a_battery_at_other_parameters(moved, expected):
+    """Coordinates among all batteries are independent of each other; arguments are taken as they are."""
+    battery = DopoBattery().at(**moved)
+    assert {name: getattr(battery, name) for name in expected} == pytest.approx(expected)
+
+
+def test_the_phase_of_the_pump_stays():
+    assert DopoBattery(pump=3j).at(threshold_ratio=2.0).pump == pytest.approx(4j)
+    assert DopoBattery(pump=0.0).at(threshold_ratio=2.0).pump == 4.0
+    switched = DopoBattery(pump=SwitchedOff(3.0, 4.0))
+    assert switched.at(detuning=0.1).pump is switched.pump
+    for moved in ({"pump": 1.0}, {"threshold_ratio": 1.0}, {"noise_parameter": 0.1}):
+        with pytest.raises(ValueError, match=r"must be left alone where the pump depends on time"):
+            switched.at(**moved)
+
+
+@pytest.mark.parametrize(
+    ("moved", "message"),
+    [
+        (
+            {"treshold_ratio": 1.0},
+            r"`parameter` must be one of .*got 'treshold_ratio'\. Did you mean threshold_ratio\?",
+        ),
+        ({"threshold_ratio": -1.0}, r"`threshold_ratio` must be a finite number that is not negative, got -1\.0"),
+        ({"noise_parameter": 0.0}, r"`noise_parameter` must be a finite positive number, got 0\.0"),
+        ({"noise_parameter": float("nan")}, r"`noise_parameter` must be a finite positive number, got nan"),
+        ({"kappa": 0.1, "noise_parameter": 0.1}, r"`noise_parameter` must be left out with kappa"),
+        ({"gamma_p": 0.1, "loss_ratio": 0.1}, r"`loss_ratio` must be left out with gamma_p"),
+        ({"gamma_p": -1.0}, r"`gamma_p` must be a finite positive rate"),
+    ],
+    ids=str,
+)
+def test_a_place_where_no_battery_is_is_refused(moved, message):
+    with pytest.raises(ValueError, match=message):
+        DopoBattery().at(**moved)
+
+
 def test_steady_amplitudes():
     """Dark only up to threshold, then a mirror pair; of a switched pump, those before the switch."""
     assert DopoBattery(pump=2.0).steady_amplitudes() == pytest.approx(np.array([[0, 1]]))

@@ -5,7 +5,7 @@ import pytest
 
 from phasespace_qb.models.algebra import as_polynomial, modes
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.models.drives import SwitchedOff
+from phasespace_qb.models.drives import Envelope, SwitchedOff
 from phasespace_qb.models.system import OpenSystem
 from tests.models.dense import annihilation, coherent, master_equation
 
@@ -88,3 +88,26 @@ H = s.dag * s
 def test_refusals(arguments, error, message):
     with pytest.raises(error, match=message):
         OpenSystem(*arguments)
+
+
+def system(coupling=1.0, drive=DRIVE, loss=2.0, start=None, storage=None):
+    return OpenSystem(coupling * CONVERSION + drive * DRIVING, {s: 1.0, p: loss}, start or {}, storage)
+
+
+def test_a_fingerprint_is_that_of_the_declaration():
+    one = system().fingerprint(5.0)
+    assert system().fingerprint(5.0) == one
+    # The same drive as a function of time; another way to write the same operator.
+    same = Envelope(lambda t: 1.0 if t < 2.0 else 0.0, breakpoints=(2.0,))
+    assert system(drive=same).fingerprint(5.0) == one
+    others = [
+        system(coupling=1.0 + 1e-12),
+        system(loss=2.0 + 1e-12),
+        system(start={s: 1e-12}),
+        system(storage=p),
+        system(drive=SwitchedOff(1.0, 2.0 + 1e-9)),
+        system(drive=SwitchedOff(1.0 + 1e-12, 2.0)),
+    ]
+    assert one not in {other.fingerprint(5.0) for other in others}
+    # After the end of the run a drive does not count.
+    assert system(drive=SwitchedOff(1.0, 6.0)).fingerprint(5.0) == system(drive=SwitchedOff(1.0, 7.0)).fingerprint(5.0)

@@ -1,0 +1,178 @@
+"""What is stored, against what was swept."""
+
+from itertools import product
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from phasespace_qb.errors import refusal, require_one_of, require_real
+from phasespace_qb.plot.style import (
+    COLOURS,
+    LINES,
+    RUNS,
+    STYLE,
+    WORDS,
+    banded,
+    half_width,
+    instant,
+    method_of,
+    nearest,
+    note_unknown,
+)
+from phasespace_qb.results.schema import VARIABLES, VERDICTS
+from phasespace_qb.results.sweeps import SOLVER, require_sweep, solvers, without_foreign
+
+QUANTITIES = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
+MARKS: tuple[dict[str, Any], ...] = (
+    {"marker": "o", "ms": 3.5},
+    {"marker": "o", "ms": 4.5, "mfc": "white"},
+    {"marker": "x", "ms": 5.5},
+)
+"""How a point is marked for each of VERDICTS."""
+UNITS = {"sqrt(gamma_s)": r"$\sqrt{\gamma_s}$", "gamma_s": r"$\gamma_s$"}
+LOGARITHMIC = 20.0
+"""Ratio of the values of an axis from which on it is logarithmic, if they are spaced so."""
+
+Array = NDArray[np.float64]
+
+
+def sweep(
+    swept: xr.Dataset, x: str | None = None, quantities: Any = None, time: float | None = None, ax: Any = None
+) -> tuple[Figure, Any]:
+    """Energy, ergotropy and its parts, or other quantities over time, against a swept parameter.
+
+    x: the parameter along the axis, the first unless given; all combinations of the others, and the methods, have
+    curves of their own.  quantities: names of variables over time.  time: which save time, the last unless given.
+    Markers: full where the verdict is trust, open for doubt, crosses for reject; bands are ± 2 standard errors plus the
+    other errors.  A single curve of each quantity is drawn in one panel, more in a panel for each quantity.
+
+    ax: one axes, or one for each quantity.  Returns (figure, axes, as an array).
+    Raises: TypeError or ValueError for what is no sweep, and for a name or time that it does not have.
+    """
+    names = require_sweep(swept)
+    along = names[0] if x is None else require_one_of("x", x, names)
+    shown = QUANTITIES if quantities is None else (quantities,) if isinstance(quantities, str) else tuple(quantities)
+    for name in shown:
+        require_one_of("quantities", name, [n for n in VARIABLES if n in swept and VARIABLES[n].dims == ("time",)])
+    saved = swept["time"].values
+    when = len(saved) - 1
+    if time is not None:
+        wanted = f"from {saved.min():g} to {saved.max():g}"
+        when = nearest(saved, require_real("time", time, wanted, lambda t: saved.min() <= t <= saved.max()))
+    snapshot = swept.isel(time=[when])
+    curves = _curves(snapshot, along, names)
+    with plt.rc_context(STYLE):
+        figure, axes = _axes(ax, len(shown), single=len(curves) == 1)
+        values = swept[along].values
+        for number, name in enumerate(shown):
+            panel = axes[number % len(axes)]
+            dotted = False
+            for place, curve, label in curves:
+                colour = COLOURS.get(name, RUNS[0]) if len(curves) == 1 else RUNS[place[0] % len(RUNS)]
+                words = WORDS.get(name, VARIABLES[name].symbol) if len(curves) == 1 else label
+                # Where methods agree, their marks lie on each other: the first ones are larger.
+                size = 1.0 + 0.6 * (snapshot.sizes.get(SOLVER, 1) - 1 - place[1])
+                dotted |= _curve(panel, values, curve, name, (colour, LINES[place[1] % len(LINES)], size), words)
+            if dotted:
+                note_unknown(panel)
+            if len(axes) > 1:
+                panel.set_ylabel(f"{VARIABLES[name].symbol} / {_unit(swept, name)}")
+        units = {_unit(swept, name) for name in shown}
+        if len(axes) == 1:
+            axes[0].set_ylabel(
+                f"energy / {units.pop()}" if len(shown) > 1 else f"{VARIABLES[shown[0]].symbol} / {units.pop()}"
+            )
+        for panel in axes:
+            if _is_geometric(values):
+                panel.set_xscale("log")
+        for panel in axes[-2:] if len(axes) > 2 else axes[-1:]:
+            panel.set_xlabel(_axis(swept, along))
+        axes[0].legend(fontsize=8, title=_others(swept, along, names) if len(curves) > 1 else None, title_fontsize=8)
+        figure.suptitle(_heading(swept, instant(swept, float(saved[when]))), fontsize=9)
+    return figure, axes
+
+
+def _axes(ax: Any, quantities: int, *, single: bool) -> tuple[Figure, Any]:
+    if ax is not None:
+        axes = np.atleast_1d(ax).ravel()
+        if len(axes) not in (1, quantities):
+            raise ValueError(refusal("ax", f"one axes, or {quantities}", f"an array of {len(axes)}"))
+        return axes[0].figure, axes
+    if single or quantities == 1:
+        figure, one = plt.subplots(figsize=(4.6, 3.4), layout="constrained")
+        return figure, np.array([one])
+    rows = -(-quantities // 2)
+    figure, axes = plt.subplots(rows, 2, figsize=(7.0, 2.4 * rows + 0.4), sharex=True, layout="constrained")
+    for spare in axes.ravel()[quantities:]:
+        spare.remove()
+    return figure, axes.ravel()[:quantities]
+
+
+def _curves(snapshot: xr.Dataset, along: str, names: list[str]) -> list[tuple[tuple[int, int], xr.Dataset, str]]:
+    """Each combination of the other parameters and methods: (number of both), its points, its label."""
+    others = [name for name in names if name != along]
+    methods: list[str | None] = [*solvers(snapshot)] or [None]
+    curves = []
+    for place, index in enumerate(product(*(range(snapshot.sizes[name]) for name in others))):
+        for number, method in enumerate(methods):
+            at: dict[str, int] = dict(zip(others, index, strict=True))
+            words = [f"{float(snapshot[name][i]):.4g}" for name, i in at.items()]
+            if method is not None:
+                at[SOLVER] = number
+                words.append(method)
+            curve = without_foreign(snapshot.isel(at), number)
+            curves.append(((place if others else number, number), curve, ", ".join(words)))
+    return curves
+
+
+def _curve(panel: Axes, x: Array, curve: xr.Dataset, name: str, look: tuple[str, str, float], label: str) -> bool:
+    """Draw one quantity; look: colour, line and size of its marks.  Returns whether some error is not known."""
+    colour, line, size = look
+    one = curve.isel(time=0)
+    value, error, order = one[name].values, half_width(one, name), np.argsort(x)
+    unknown = banded(panel, x[order], value[order], error[order], colour, line, label)
+    verdicts = one["verdict_by_time"].values
+    for verdict, mark in zip(range(len(VERDICTS)), MARKS, strict=True):
+        here = verdicts == verdict
+        panel.plot(x[here], value[here], ls="", color=colour, **mark | {"ms": size * mark["ms"]})
+    return unknown
+
+
+def _is_geometric(values: Array) -> bool:
+    """Whether values span a wide range and lie closer at its lower end."""
+    ordered = np.sort(values)
+    return bool(ordered[0] > 0 and ordered[-1] >= LOGARITHMIC * ordered[0] and np.median(ordered) < 0.3 * ordered[-1])
+
+
+def _unit(swept: xr.Dataset, name: str) -> str:
+    units = str(swept[name].attrs.get("units", VARIABLES[name].units))
+    return units.replace("hbar omega_s", r"$\hbar\omega_s$").replace("gamma_s", r"$\gamma_s$")
+
+
+def _axis(swept: xr.Dataset, name: str) -> str:
+    """Symbol and unit of a parameter."""
+    symbol, units = (str(swept[name].attrs.get(key, "")) for key in ("symbol", "units"))
+    return (symbol or name) + (f" / {UNITS.get(units, units)}" if units not in ("", "1") else "")
+
+
+def _others(swept: xr.Dataset, along: str, names: list[str]) -> str:
+    parts = [_axis(swept, name) for name in names if name != along]
+    return ", ".join([*parts, *(["method"] if SOLVER in swept.dims else [])])
+
+
+def _heading(swept: xr.Dataset, moment: str) -> str:
+    parts = [moment] if SOLVER in swept.dims else [method_of(swept), moment]
+    if "trajectories" in swept.attrs:
+        parts.append(f"{int(swept.attrs['trajectories']):,} trajectories a point")
+    counts = [int((swept["verdict"] == verdict).sum()) for verdict in range(len(VERDICTS))]
+    lines = [", ".join(parts)]
+    if any(counts[1:]):
+        lines.append(
+            ", ".join(f"{word}: {count}" for word, count in zip(VERDICTS, counts, strict=True) if count) + " points"
+        )
+    return "\n".join(lines)
