@@ -26,6 +26,8 @@ KEPT = ("time", "mode", "quadrature", "quadrature_")
 """Dimensions of the variables that a sweep keeps."""
 COORDINATES = ("threshold_ratio", "noise_parameter", "loss_ratio")
 """Attributes that say where a point lies; coordinates of a sweep, unless they are swept themselves."""
+OF_A_POINT = (*COORDINATES, "parameters", "request", "verdict", "verdict_reasons")
+"""Attributes that are over the points even where they are the same at all of them."""
 MISSING = "not computed: the sweep was interrupted before"
 """Why there are no numbers at a point that nobody has been to."""
 
@@ -137,7 +139,7 @@ def _attributes(
         values = [attributes.get(name) for attributes in every]
         if name == "verdict":
             varying[name] = np.array([VERDICTS.index(str(value)) for value in values], dtype=np.int8)
-        elif name not in (*COORDINATES, "verdict_reasons") and all(a.get(name) == there[0].get(name) for a in there):
+        elif name not in OF_A_POINT and all(a.get(name) == there[0].get(name) for a in there):
             common[name] = there[0].get(name)
         elif all(value is None or isinstance(value, int | float | np.number) for value in values):
             whole = all(isinstance(value, int | np.integer) for value in values)

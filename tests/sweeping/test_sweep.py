@@ -226,6 +226,13 @@ def test_extending_recomputes_nothing_and_changes_no_bit(swept, computed):
     assert same_bits(longer, qb.sweep(BATTERY, {"pump": more}, TIMES, SMALL))
 
 
+def test_a_single_point_can_be_extended(swept, computed):
+    one = qb.sweep(BATTERY, {"pump": [1.0]}, TIMES, SMALL)
+    two = qb.sweep(BATTERY, {"pump": [1.0, 2.0]}, TIMES, SMALL, extend=one)
+    assert len(computed) == 2
+    assert same_bits(two, swept.sel(pump=[1.0, 2.0]))
+
+
 @pytest.mark.parametrize(
     "changed",
     [
