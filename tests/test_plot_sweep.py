@@ -83,3 +83,11 @@ def test_axes_are_taken_and_refused(line, plane):
         qb.plot.sweep(line, time=3.0)
     with pytest.raises(ValueError, match="`swept` must be a result of `sweep`"):
         qb.plot.sweep(qb.simulate(BATTERY, TIMES, qb.LinearNoise()))
+
+
+def test_pictures_of_one_result_take_no_sweep(line):
+    with pytest.raises(
+        ValueError, match=r"`run` must be one result, got an array of them over pump\. Take one of a sweep"
+    ):
+        qb.plot.charging(line)
+    qb.plot.charging(qb.point(line, pump=1.0))

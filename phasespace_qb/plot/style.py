@@ -35,6 +35,9 @@ PICTURES = {
     "number_distribution": "number_distribution",
     "wigner": "density_matrix",
     "phase_portrait": "portrait_histogram",
+    "switch_off": "best_switch_off",
+    "energy_balance": "balance_residual",
+    "cycles": "best_charge",
 }
 """Pictures of one result, and the variable without which there is none."""
 RUNS = ("#0072B2", "#D55E00", "#009E73", "#000000", "#CC79A7")
@@ -173,16 +176,27 @@ def require_variables(run: xr.Dataset, *names: str) -> None:
         raise TypeError(refusal("run", "a result of `simulate` or `load`", run))
     missing = [name for name in names if name not in run]
     if missing:
-        others = [f"plot.{picture}" for picture, needed in PICTURES.items() if needed in run]
+        others = [
+            f"plot.{picture}" for picture, needed in PICTURES.items() if needed in run and not _several(run, needed)
+        ]
         remedy = f"Of this result there is {' or '.join(others)}." if others else ""
         if "charging_power" in missing and "energy" in run:
             remedy = f"A steady state, or a branch of linear theory, has no charging curve. {remedy}".strip()
         raise ValueError(refusal("run", f"a result with {', '.join(missing)}", f"an other one ({_kind(run)})", remedy))
     for name in names:
+        if several := _several(run, name):
+            got = f"an array of them over {', '.join(several)}"
+            raise ValueError(refusal("run", "one result", got, "Take one of a sweep with `point`."))
         for along in VARIABLES[name].dims[:1]:
             if along not in run[name].dims:
                 remedy = f"Keep it: isel({along}=[i])."
                 raise ValueError(refusal("run", f"a result over `{along}`", "an instant", remedy))
+
+
+def _several(run: xr.Dataset, name: str) -> list[str]:
+    """Dimensions of a variable that no single result has; a picture's own variable may have any."""
+    own = VARIABLES[name].dims if name in VARIABLES else run[name].dims
+    return [str(dim) for dim in run[name].dims if dim not in own]
 
 
 def _kind(run: xr.Dataset) -> str:

@@ -29,6 +29,7 @@ def run_all(path: Path | None = None) -> list[Figure]:
     from validation.benchmarks.memory import peak_memory
     from validation.benchmarks.speed import ring_speed, speed, thread_scaling
     from validation.benchmarks.startup import compile_times, startup
+    from validation.benchmarks.sweeps import sweeps
     from validation.benchmarks.work import work
 
     console = Console(highlight=False)
@@ -37,7 +38,7 @@ def run_all(path: Path | None = None) -> list[Figure]:
     figures: list[Figure] = []
     measures = (orders, step_error_coverage, linear_theory, driven_kerr)
     timings = (thread_scaling, ring_speed, startup, compile_times, peak_memory)
-    for measure in (speed, work, master_equation, accuracy, multilevel, *measures, *timings):
+    for measure in (speed, work, sweeps, master_equation, accuracy, multilevel, *measures, *timings):
         measured = measure()
         _print(console, measured)
         figures += measured
