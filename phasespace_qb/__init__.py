@@ -10,6 +10,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     import phasespace_qb.plot  # noqa: F401  (makes the submodule an attribute)
+    from phasespace_qb.charging.balance import energy_balance as energy_balance
+    from phasespace_qb.charging.cycling import charging_cycles as charging_cycles
+    from phasespace_qb.charging.switching import switch_off as switch_off
     from phasespace_qb.discharging.protocol import cycle as cycle
     from phasespace_qb.discharging.protocol import discharge as discharge
     from phasespace_qb.errors import NoSecondOrderEquation as NoSecondOrderEquation
@@ -39,11 +42,22 @@ if TYPE_CHECKING:
     from phasespace_qb.results.comparison import agreement as agreement
     from phasespace_qb.results.store import load as load
     from phasespace_qb.results.store import save as save
+    from phasespace_qb.results.sweeps import agreement_by_point as agreement_by_point
+    from phasespace_qb.results.sweeps import point as point
     from phasespace_qb.simulation import simulate as simulate
     from phasespace_qb.simulation import steady_state as steady_state
     from phasespace_qb.states.branches import TwoBranchState as TwoBranchState
     from phasespace_qb.states.density_matrix import DensityMatrix as DensityMatrix
     from phasespace_qb.states.gaussian import GaussianState as GaussianState
+    from phasespace_qb.sweeping.protocol import sweep as sweep
+    from phasespace_qb.threshold.location import locate_threshold as locate_threshold
+    from phasespace_qb.threshold.relaxation import relaxation_time as relaxation_time
+    from phasespace_qb.threshold.scaling import collapse as collapse
+    from phasespace_qb.threshold.universal import universal_threshold as universal_threshold
+    from phasespace_qb.two_time.averages import correlations as correlations
+    from phasespace_qb.two_time.decay import correlation_time as correlation_time
+    from phasespace_qb.two_time.decay import switching_time as switching_time
+    from phasespace_qb.two_time.spectra import squeezing_spectrum as squeezing_spectrum
     from phasespace_qb.work.extraction import extractable_work as extractable_work
 
 _WHERE = {
@@ -74,15 +88,29 @@ _WHERE = {
     "TwoBranchState": "states.branches",
     "UnphysicalState": "errors",
     "agreement": "results.comparison",
+    "agreement_by_point": "results.sweeps",
+    "charging_cycles": "charging.cycling",
+    "collapse": "threshold.scaling",
+    "correlation_time": "two_time.decay",
+    "correlations": "two_time.averages",
     "cycle": "discharging.protocol",
     "discharge": "discharging.protocol",
+    "energy_balance": "charging.balance",
     "extractable_work": "work.extraction",
     "load": "results.store",
+    "locate_threshold": "threshold.location",
     "modes": "models.algebra",
     "plot": "plot",
+    "point": "results.sweeps",
+    "relaxation_time": "threshold.relaxation",
     "save": "results.store",
     "simulate": "simulation",
+    "squeezing_spectrum": "two_time.spectra",
     "steady_state": "simulation",
+    "sweep": "sweeping.protocol",
+    "switch_off": "charging.switching",
+    "switching_time": "two_time.decay",
+    "universal_threshold": "threshold.universal",
 }
 
 __all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605

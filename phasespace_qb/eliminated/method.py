@@ -138,7 +138,7 @@ def _two_branches(oscillator: EliminatedOscillator) -> tuple[TwoBranchState, Fit
 def _energies(work: Work, error: EliminationError, fit: Fit | None, window: Window | None) -> Values:
     names = ("energy", "passive_energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
     found: Values = dict(zip(names, work, strict=True))
-    bounds = np.array(error)
+    bounds = np.array(error[:5])
     if fit is not None:
         bounds += [0.0, fit.ergotropy, fit.ergotropy, fit.ergotropy + fit.incoherent, fit.incoherent]
         found |= {
@@ -148,6 +148,7 @@ def _energies(work: Work, error: EliminationError, fit: Fit | None, window: Wind
         }
     found |= {f"{name}_estimator_error": bound for name, bound in zip(names, bounds, strict=True)}
     found["photon_number_estimator_error"] = bounds[:1]
+    found["second_order_coherence_estimator_error"] = np.array([error.coherence])
     if window is not None:
         found |= {f"{name}_cutoff_error": np.asarray(window.outside) for name in names[1:4]}
     return found
@@ -155,13 +156,14 @@ def _energies(work: Work, error: EliminationError, fit: Fit | None, window: Wind
 
 def _moments(oscillator: EliminatedOscillator) -> Values:
     """Moments of the one mode, each (1,), and its covariance (2, 2)."""
-    number, pair = oscillator.moment(1, 1).real, oscillator.moment(0, 2)
+    number, pair, together = oscillator.moment(1, 1).real, oscillator.moment(0, 2), oscillator.moment(2, 2).real
     covariance = [[number + pair.real, pair.imag], [pair.imag, number - pair.real]]
     return {
         "mean_field": np.zeros(1, np.complex128),  # the parity is conserved
         "photon_number": np.array([number]),
         "pair_amplitude": np.array([pair]),
-        "pair_number": np.array([oscillator.moment(2, 2).real]),
+        "pair_number": np.array([together]),
+        "second_order_coherence": np.array([together / number**2 if number > 0 else np.nan]),
         "quadrature_covariance": np.array(covariance) + VACUUM_VARIANCE * np.eye(2),
     }
 

@@ -133,6 +133,7 @@ class Estimator:
             spread = branch.photon_number_variance
             excess = pairs + energy - energy**2 - spread
             values["variance_deviation"] = np.where(spread > SMALLEST_VARIANCE, excess / spread, 0.0)
+        number, together = all_modes(1, 1).real, all_modes(2, 2).real
         return values | {
             "energy": energy,
             "ergotropy": energy - passive,
@@ -143,9 +144,10 @@ class Estimator:
             "maximum_power": peaks[:, 0],
             "maximum_power_time": peaks[:, 1],
             "mean_field": all_modes(0, 1),
-            "photon_number": all_modes(1, 1).real,
+            "photon_number": number,
             "pair_amplitude": all_modes(0, 2),
-            "pair_number": all_modes(2, 2).real,
+            "pair_number": together,
+            "second_order_coherence": np.where(number == 0, np.nan, together / number**2),
             "quadrature_covariance": total,
         }
 

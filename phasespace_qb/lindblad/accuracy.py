@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from phasespace_qb.lindblad.cutoffs import remaining_share
 from phasespace_qb.lindblad.run import Run
-from phasespace_qb.lindblad.values import MOMENTS, Values, difference, moment
+from phasespace_qb.lindblad.values import MOMENTS, Values, coherence_error, difference, moment
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.work.charging import maximum_power
 
@@ -63,6 +63,8 @@ def cutoff_errors(system: OpenSystem, times: Array, values: Values, others: Valu
         errors["maximum_power"] = np.asarray(power.max())
         when = difference(values["maximum_power_time"], others["maximum_power_time"])
         errors["maximum_power_time"] = share.max() * when
+    if "second_order_coherence" in values:
+        errors["second_order_coherence"] = coherence_error(values, errors["photon_number"], errors["pair_number"])
     return {f"{name}_cutoff_error": error for name, error in errors.items()}
 
 
@@ -132,6 +134,9 @@ def step_errors(values: Values, run: Run, times: Array) -> Values:
         error = run.error.reshape(-1, *[1] * (values[name].ndim - 1)) * norm
         real = np.broadcast_to(error, values[name].shape).copy()
         bounds[f"{name}_step_error"] = real * (1 + 1j) if np.iscomplexobj(values[name]) else real
+    if "second_order_coherence" in values:
+        of_moments = (bounds[f"{name}_step_error"] for name in ("photon_number", "pair_number"))
+        bounds["second_order_coherence_step_error"] = coherence_error(values, *of_moments)
     if "charging_power" in values:
         energy = bounds["energy_step_error"]
         power = np.divide(energy, times, out=np.zeros_like(energy), where=times > 0)

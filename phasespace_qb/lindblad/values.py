@@ -54,10 +54,24 @@ def values_of(matrices: Matrices, storage: int, times: Array, starts_empty: bool
         "photon_number": number.real,
         "pair_amplitude": pair.astype(complex),
         "pair_number": pairs.real,
+        "second_order_coherence": np.divide(
+            pairs.real, number.real**2, out=np.full(number.shape, np.nan), where=number.real > 0
+        ),
         "quadrature_covariance": gaussian.covariance,
         "number_distribution": np.diagonal(matrices[storage], axis1=1, axis2=2).real.copy(),
         "density_matrix": matrices[storage],
     }
+
+
+def coherence_error(values: Values, number: NDArray[Any], pairs: NDArray[Any]) -> Array:
+    """Error of g⁽²⁾ from those of n̄ and of the pair number, to first order and added up, (T, modes); NaN at n̄ = 0.
+
+    It is unknown, NaN, where n̄ is not larger than its error.
+    """
+    n = values["photon_number"]
+    known = n > number
+    size = np.where(known, n, np.nan)
+    return np.asarray((pairs + 2 * number * values["pair_number"] / size) / size**2)
 
 
 def difference(value: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:

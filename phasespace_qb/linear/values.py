@@ -89,6 +89,7 @@ def _at_each_time(modes: GaussianModes, storage: int, parity: bool) -> Values:
     if parity:
         mean[:, storage] = 0
         total = total + branch.mean[..., :, None] * branch.mean[..., None, :]
+    pairs = variance + number**2 - number
     separation = state.separation if isinstance(state, TwoBranchState) else np.zeros(len(mean))
     return {
         "energy": work.energy,
@@ -99,7 +100,8 @@ def _at_each_time(modes: GaussianModes, storage: int, parity: bool) -> Values:
         "mean_field": mean,
         "photon_number": number,
         "pair_amplitude": np.stack([_pair_amplitude(mode) for mode in each], axis=-1),
-        "pair_number": variance + number**2 - number,
+        "pair_number": pairs,
+        "second_order_coherence": np.divide(pairs, number**2, out=np.full(number.shape, np.nan), where=number > 0),
         "quadrature_covariance": total,
         "branches": np.where(separation > 0, 2.0, 1.0),
         "branch_separation": separation,

@@ -66,6 +66,9 @@ VARIABLES = {
     "photon_number": Variable(("time", "mode"), "1", r"$\bar n$", "mean photon number"),
     "pair_amplitude": Variable(("time", "mode"), "1", r"$\langle a^2\rangle$", "pair amplitude"),
     "pair_number": Variable(("time", "mode"), "1", r"$\langle a^{\dagger2}a^2\rangle$", "pair number"),
+    "second_order_coherence": Variable(
+        ("time", "mode"), "1", r"$g^{(2)}$", "second-order coherence, pair number over the square of the photon number"
+    ),
     "quadrature_covariance": Variable(
         ("time", "quadrature", "quadrature_"), "1", "$V$", "symmetrically ordered covariance of the storage mode"
     ),
@@ -112,27 +115,29 @@ def dataset(
     coordinates: Mapping[str, Any],
     attributes: Mapping[str, Any],
     rate_unit: str = RATE_UNIT,
+    variables: Mapping[str, Variable] = VARIABLES,
 ) -> xr.Dataset:
     """Label arrays by the schema; `rate_unit` names the unit of all rates, 1/time, if it is not γ_s.
 
-    values: one array for each variable, named as in VARIABLES with or without one of the SUFFIXES.
+    values: one array for each variable, named as in `variables` with or without one of the SUFFIXES.
     coordinates: for each dimension its labels; `portrait_*` and others may be left out.
     Raises: KeyError for a name that the schema does not know.
     """
     data = {}
     for name, array in values.items():
         base = base_name(name)
-        variable = VARIABLES[base]
+        variable = variables[base]
         suffix = name.removeprefix(base)
         meaning = variable.meaning if not suffix else f"{SUFFIXES[suffix]}: {variable.meaning}"
         units = variable.units.replace(RATE_UNIT, rate_unit)
-        described = {"units": units, "long_name": meaning, "symbol": variable.symbol}
+        described: dict[str, Any] = {"units": units, "long_name": meaning, "symbol": variable.symbol}
         if np.iscomplexobj(array) and suffix:
             described["note"] = "real part: error of the real part; imaginary part: error of the imaginary part"
-        data[name] = xr.DataArray(np.asarray(array), dims=variable.dims, attrs=described)
-    if "verdict_by_time" in data:
-        flags = np.arange(len(VERDICTS), dtype=np.int8)
-        data["verdict_by_time"].attrs.update(flag_values=flags, flag_meanings=" ".join(VERDICTS))
+        if base == "verdict_by_time":
+            flags = np.arange(len(VERDICTS), dtype=np.int8)
+            described |= {"flag_values": flags, "flag_meanings": " ".join(VERDICTS)}
+        # Not DataArrays: aligning these with each other would take longer than a small ensemble.
+        data[name] = (variable.dims, np.asarray(array), described)
     result = xr.Dataset(data, coords=dict(coordinates), attrs=dict(attributes))
     for name in ("time", "portrait_time"):
         if name in result.coords:

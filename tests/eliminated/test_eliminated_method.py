@@ -38,7 +38,8 @@ def test_the_papers_battery_has_its_steady_state_at_every_time():
     run = qb.simulate(qb.DopoBattery(), TIMES, qb.EliminatedSteadyState())
     assert {name for name in run.data_vars if name in VARIABLES} == {
         *WORK,
-        *("mean_field", "photon_number", "pair_amplitude", "pair_number", "quadrature_covariance"),
+        *("mean_field", "photon_number", "pair_amplitude", "pair_number", "second_order_coherence"),
+        "quadrature_covariance",
         *("number_distribution", "density_matrix", "verdict_by_time"),
     }
     assert (run.isel(time=0, drop=True) == run.isel(time=1, drop=True)).all()

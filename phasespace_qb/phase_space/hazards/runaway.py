@@ -85,12 +85,12 @@ def without_error_bars(values: Mapping[str, NDArray[Any]], tails: Sequence[Tails
     """The same values with NaN for every standard error while its variance is infinite, and for those of the whole run.
 
     The scatter of an ensemble without a variance is no error bar: the larger the ensemble, the larger it grows.  Pair
-    numbers, which are of fourth degree, lose theirs first.
+    numbers and coherences, which are of fourth degree, lose theirs first.
     """
     result = dict(values)
     lost = {degree: without_variance(tails, degree) for degree in (2, 4)}
     for name, errors in values.items():
-        at = lost[4 if name == "pair_number_stderr" else 2]
+        at = lost[4 if name in ("pair_number_stderr", "second_order_coherence_stderr") else 2]
         if name.endswith("_stderr") and at.any():
             unknown = np.nan * (1 + 1j) if np.iscomplexobj(errors) else np.nan
             known = ~at.reshape(-1, *[1] * (errors.ndim - 1)) if errors.ndim else np.asarray(False)
