@@ -21,7 +21,7 @@ import numpy as np
 import phasespace_qb as qb
 from phasespace_qb.linear.spectra import output_spectrum
 
-trajectories = int(sys.argv[1]) if len(sys.argv) > 1 else 60_000
+trajectories = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
 
 noise, gamma_p = 1e-4, 16.0  # g² and γ_p/γ_s: some 5 000 quanta at twice the threshold
 below, above = 0.5, 1.5  # F_p/F_th
@@ -66,5 +66,5 @@ panels[0].set_yticks([0.1, 0.2, 0.5, 1, 2, 5, 10], minor=False)
 panels[0].yaxis.set_major_formatter("{x:g}")
 panels[0].yaxis.set_minor_formatter("")
 panels[0].set_ylabel(r"output spectrum $S(\omega)$")
-panels[0].legend(loc="upper right")
+panels[0].legend(loc="upper right", title="lines: linear theory", title_fontsize=8)
 figure.savefig("squeezing_spectrum.png", dpi=200)

@@ -74,7 +74,8 @@ for name, marker, colour, label in (
 peak = swept.ergotropy_coherent.isel(time=slice(1, None)).max("time")
 middle.plot(number, peak, "^", color="#D55E00", mfc="w", ms=5, label="its largest while charging")
 middle.plot(number, number, "-", color="0.6", lw=0.8, label=r"$\bar n$")
-middle.plot(number, 2.3 * np.sqrt(number), "--", color="0.6", lw=0.8, label=r"$2.3\sqrt{\bar n}$")
+limit = np.sqrt(8 / np.pi * (ratio - 0.5) / (ratio - 1)) * np.sqrt(number)  # of W^c for g → 0 above threshold
+middle.plot(number, limit, "--", color="0.6", lw=0.8, label=r"limit of $W^c$, $\propto\sqrt{\bar n}$")
 middle.set(xscale="log", yscale="log", xlabel=r"photon number $\bar n$", ylabel=r"energy / $\hbar\omega_s$")
 middle.legend(fontsize=7)
 

@@ -41,6 +41,7 @@ def test_the_readme_block_runs(tmp_path):
     code = "\n".join(blocks)
     for large, small in (
         ("100_000", "3_000"),
+        ("10_000", "2_560"),
         ("pump=3.0", "pump=1.2"),
         ("(52, 16)", "(16, 8)"),
         ("(36, 12)", "(16, 6)"),
