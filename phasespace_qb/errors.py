@@ -1,10 +1,12 @@
 """What goes wrong, in three types, and the one sentence pattern that says it."""
 
+import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class PhaseSpaceError(Exception):
@@ -26,6 +28,11 @@ def refusal(name: str, must_be: str, got: object, remedy: str = "") -> str:
     return f"{text} {remedy}" if remedy else text
 
 
+def is_refusal(error: Exception) -> bool:
+    """Whether an error says that something cannot be done, in our words; others are faults."""
+    return isinstance(error, PhaseSpaceError) or re.match(r"`[^`]+` must be ", str(error)) is not None
+
+
 def require_real(
     name: str, value: Any, must_be: str, accept: Callable[[float], bool] = lambda _: True, remedy: str = ""
 ) -> float:
@@ -42,6 +49,26 @@ def require_real(
     if not np.isfinite(number) or not accept(number):
         raise ValueError(refusal(name, must_be, number, remedy))
     return number
+
+
+def require_reals(name: str, value: Any, must_be: str, remedy: str = "") -> NDArray[np.float64]:
+    """Return `value`, a number or a list of them, as floats (N,), N ≥ 1, if all are finite and real; else refuse it.
+
+    Raises: TypeError for what are no real numbers, ValueError for other shapes and for numbers that are not finite.
+    """
+    try:
+        given = np.atleast_1d(np.asarray(value))
+    except (TypeError, ValueError):
+        raise TypeError(refusal(name, must_be, value, remedy)) from None
+    # Texts, dates and truth values convert to float as well; a mask would be forgotten.
+    if (given.size and given.dtype.kind not in "iuf") or np.ma.is_masked(value):
+        raise TypeError(refusal(name, must_be, value, remedy))
+    if given.ndim != 1 or not given.size:
+        raise ValueError(refusal(name, must_be, f"an array of shape {given.shape}", remedy))
+    result = given.astype(np.float64)
+    if not np.isfinite(result).all():
+        raise ValueError(refusal(name, must_be, value, remedy))
+    return result
 
 
 def require_count(name: str, value: Any, at_least: int = 1, at_most: int = 10**12, remedy: str = "") -> int:

@@ -101,6 +101,8 @@ def carry_out(task: Task) -> xr.Dataset:
     """Run a task that has been checked, and label what comes out."""
     run = RUNNERS[type(task.method)](task)
     run.coordinates.setdefault("time", task.times)
+    if task.point and "seed" in run.provenance:
+        run.provenance["random_numbers"] = "-".join(map(str, task.point))
     return _dataset(task.given, task.declared, task.method, run)
 
 
@@ -151,17 +153,17 @@ def _dataset(given: DopoBattery | OpenSystem, declared: OpenSystem, method: Meth
         "quadrature_": ["x", "p"],
     }
     coordinates |= run.coordinates
-    times, unit = np.asarray(coordinates["time"]), _rate_unit(given)
+    times, unit = np.asarray(coordinates["time"]), rate_unit_of(given)
     said = attributes_of_verdict(run.findings, times, "γ_s t" if unit == RATE_UNIT else "t")
     values = run.values | {"verdict_by_time": verdict_by_time(run.findings, len(times))}
-    return dataset(values, coordinates, said | _origin(given, declared, method, times) | run.provenance, unit)
+    return dataset(values, coordinates, said | origin_of(given, declared, method, times) | run.provenance, unit)
 
 
 def _in_thousandths(progress: ensemble.Progress | None) -> Callable[[float, float], None] | None:
     return None if progress is None else lambda now, end: progress(int(1000 * now / end), 1000)
 
 
-def _rate_unit(given: DopoBattery | OpenSystem) -> str:
+def rate_unit_of(given: DopoBattery | OpenSystem) -> str:
     """What the user's rates are in units of: γ_s if the battery says γ_s = 1, otherwise a unit of the user's own."""
     return RATE_UNIT if isinstance(given, DopoBattery) and given.gamma_s == 1.0 else "rate unit"
 
@@ -206,6 +208,11 @@ def save_times(times: ArrayLike) -> NDArray[np.float64]:
     return result
 
 
+def until(times: NDArray[np.float64]) -> float:
+    """The end of a run; of a steady state, which knows no time, 1."""
+    return float(times[-1]) if np.isfinite(times[-1]) else 1.0
+
+
 def attributes_of_verdict(
     findings: list[Finding], times: NDArray[np.float64] | None = None, symbol: str = "t"
 ) -> dict[str, str]:
@@ -233,13 +240,14 @@ def _when(finding: Finding, times: NDArray[np.float64], symbol: str) -> str:
     return f" At {int(finding.at.sum())} times from {symbol} = {times[first]:.4g} to {times[last]:.4g}."
 
 
-def _origin(
+def origin_of(
     given: DopoBattery | OpenSystem, declared: OpenSystem, method: Method, times: NDArray[np.float64]
 ) -> dict[str, Any]:
     """What was asked for, where a battery lies among all batteries, and the versions that answered."""
     return (given.coordinates(float(times[-1])) if isinstance(given, DopoBattery) else {}) | {
         "model": type(given).__name__,
         "parameters": json.dumps({f.name: repr(getattr(given, f.name)) for f in fields(given)}),
+        "fingerprint": declared.fingerprint(until(times)),
         "storage_mode": declared.storage_mode,
         "method": method.name,
         "phasespace_qb_version": __version__,

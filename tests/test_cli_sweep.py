@@ -56,6 +56,17 @@ def test_a_table_a_result_and_a_picture(folder, capsys):
     assert all(again[name].equals(swept[name]) for name in swept.data_vars)
 
 
+def test_the_seed_that_was_drawn_is_in_the_command_and_a_second_run_goes_on(computed):
+    assert run("sweep", *SMALL, "--over=pump=1:2:2") == cli.DONE
+    assert run("sweep", *SMALL, "--over=pump=1:2:3") == cli.DONE
+    assert len(computed) == 3
+    swept = qb.load("sweep.nc")
+    assert f"--seed={swept.attrs['seed']}" in swept.attrs["command"]
+    assert "command" not in swept.variables
+    assert run(*shlex.split(swept.attrs["command"])[1:], "--out=again.nc") == cli.DONE
+    assert qb.load("again.nc").energy.identical(swept.energy)
+
+
 def test_a_second_run_computes_only_what_is_new(computed, capsys):
     assert run("sweep", *SMALL, "--over=pump=1:2:2", "--seed=4") == cli.DONE
     first = qb.load("sweep.nc")
@@ -130,6 +141,9 @@ BAD = [
     (["unknown.toml"], "`key` must be one of"),
     (["table.toml"], "`over` must be a table"),
     (["range.toml"], "`pump` must be a list of finite real numbers"),
+    (["truth.toml"], "`samples` must be a number, a text or a list, got True"),
+    (["flag.toml"], "`common_random_numbers` must be true or false, got 0"),
+    (["twice.toml"], "`gamma_p` must be given once, got 'a second value, with - and with _'"),
 ]
 
 
@@ -139,6 +153,9 @@ def test_bad_sweeps_are_one_line_and_exit_code_2(arguments, message, folder, cap
     Path("unknown.toml").write_text("unitl = 3\n[over]\npump = [1]", encoding="utf-8")
     Path("table.toml").write_text("over = 3", encoding="utf-8")
     Path("range.toml").write_text('[over]\npump = ["a"]', encoding="utf-8")
+    Path("truth.toml").write_text("samples = true\n[over]\npump = [1]", encoding="utf-8")
+    Path("flag.toml").write_text("common_random_numbers = 0\n[over]\npump = [1]", encoding="utf-8")
+    Path("twice.toml").write_text("gamma-p = 4\ngamma_p = 5\n[over]\npump = [1]", encoding="utf-8")
     before = files(folder)
     assert run("sweep", *arguments) == cli.BAD_INPUT
     shown = capsys.readouterr()
@@ -156,18 +173,20 @@ def test_an_unknown_key_names_the_nearest_one(capsys):
     assert "Did you mean until?" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_keeps_its_points(folder):
     """Ctrl-C: exit code 130, the points that are done are in the file, and the next run takes them from there."""
-    arguments = ["sweep", "--over=pump=0.5:3:400", "--trajectories=2560", "--until=2", "--seed=4", "--samples=2"]
+    arguments = ["sweep", "--over=pump=0.5:3:3000", "--trajectories=2560", "--until=2", "--seed=4", "--samples=2"]
     program = [sys.executable, "-m", "phasespace_qb", *arguments]
     process = subprocess.Popen(
         program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(6.0)
+    time.sleep(12.0)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == cli.INTERRUPTED, errors
     assert "Traceback" not in errors
+    assert "points are in sweep.nc; the same command goes on from there." in errors
     assert files(folder) == ["sweep.nc"]
     done = np.isfinite(qb.load("sweep.nc").energy.values[:, -1])
-    assert 1 <= done.sum() < 400
+    assert 1 <= done.sum() < 3000

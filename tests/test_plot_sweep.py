@@ -77,6 +77,10 @@ def test_axes_are_taken_and_refused(line, plane):
         qb.plot.sweep(plane, ax=plt.subplots(1, 2)[1])
     with pytest.raises(ValueError, match=r"`x` must be one of pump, got 'pmp'\. Did you mean pump\?"):
         qb.plot.sweep(line, x="pmp")
+    with pytest.raises(ValueError, match=r"`quantities` must be one name or more, got \(\)"):
+        qb.plot.sweep(line, quantities=())
+    with pytest.raises(ValueError, match=r"`swept` must be a sweep over `time`, got an instant\. Keep it: isel"):
+        qb.plot.sweep(line.isel(time=-1))
     with pytest.raises(ValueError, match=r"`quantities` must be one of energy, .*Did you mean ergotropy\?"):
         qb.plot.sweep(line, quantities=["ergotrophy"])
     with pytest.raises(ValueError, match=r"`time` must be from 0.5 to 2, got 3\.0"):
@@ -91,3 +95,13 @@ def test_pictures_of_one_result_take_no_sweep(line):
     ):
         qb.plot.charging(line)
     qb.plot.charging(qb.point(line, pump=1.0))
+
+
+def test_a_fine_grid_has_colours_in_a_sequence_and_a_legend_that_can_be_read():
+    swept = qb.sweep(BATTERY, {"pump": [0.5, 1.0], "kappa": np.linspace(0.1, 0.5, 21)}, TIMES, qb.LinearNoise())
+    _, panels = qb.plot.sweep(swept)
+    words = legend(panels[0])
+    assert len(words) == qb.plot.sweeps.MOST_NAMED
+    assert (words[0], words[-1]) == ("0.1", "0.5")
+    colours = {tuple(line.get_color()) for line in panels[0].lines if line.get_linestyle() == "-"}
+    assert len(colours) == 21

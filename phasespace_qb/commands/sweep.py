@@ -11,6 +11,8 @@ from phasespace_qb.commands.output import SweepProgress, need_no_screen, save_pi
 
 TRAJECTORIES = "10000"
 """At each point, unless said otherwise; a single run has more."""
+FLAG = "common_random_numbers"
+"""The option that is either there or not."""
 LADDER = "log"
 """What makes a range geometric."""
 
@@ -75,22 +77,41 @@ def sweep(
         raise ValueError(refusal("out", "the result file, not the picture", asked["out"], "End it with .nc."))
 
     need_no_screen()
+    import numpy as np
+
     from phasespace_qb import plot
     from phasespace_qb.report import sweep_table
     from phasespace_qb.results.store import save
     from phasespace_qb.sweeping.protocol import sweep as swept_over
 
-    with SweepProgress() as report:
-        result = swept_over(
-            battery,
-            swept,
-            times,
-            methods if len(methods) > 1 else methods[names[0]],
-            common_random_numbers=asked["common_random_numbers"],
-            checkpoint=target,
-            progress=report,
-        )
-    result.attrs["command"] = _command(context, asked, swept)
+    done = [0, 0]
+
+    def count(now: int, total: int, left: float) -> None:
+        done[:] = now, total
+        report(now, total, left)
+
+    try:
+        with SweepProgress() as report:
+            result = swept_over(
+                battery,
+                swept,
+                times,
+                methods if len(methods) > 1 else methods[names[0]],
+                common_random_numbers=asked[FLAG],
+                checkpoint=target,
+                progress=count,
+            )
+    except KeyboardInterrupt:
+        if target.exists():
+            text = f"about {done[0]} of {done[1]} points are in {shown(target)}; the same command goes on from there."
+            typer.echo(f"phasespace-qb: {text}", err=True)
+        raise
+    seeds = {
+        str(seed) for seed in np.ravel(result["seed"].values if "seed" in result else result.attrs.get("seed", ""))
+    }
+    if asked["seed"] is None and len(seeds - {""}) == 1:
+        (asked["seed"],) = seeds - {""}  # the one that was drawn
+    result.attrs["command"] = _command(asked, swept)
     save(result, target)
     save_picture(plot.sweep(result)[0], picture)
     sweep_table(result)
@@ -156,31 +177,42 @@ def _read(file: str, swept: dict[str, Any], known: dict[str, Any]) -> tuple[dict
     if not isinstance(over, dict):
         raise ValueError(refusal("over", "a table, such as [over] with pump = [1, 2, 3]", over))
     found: dict[str, Any] = {}
-    for name, values in over.items():
-        if isinstance(values, str):
-            found |= _over([f"{name}={values}"])
-        else:
-            found[name.replace("-", "_")] = values
+    for name, values in _normalised(over).items():
+        found |= _over([f"{name}={values}"]) if isinstance(values, str) else {name: values}
     told: dict[str, Any] = {}
-    for key, value in content.items():
-        name = require_one_of("key", key.replace("-", "_"), [*known, "over"])
-        told[name] = _as_option(value)
+    for name, value in _normalised(content).items():
+        require_one_of("key", name, [*known, "over"])
+        if isinstance(value, bool) is not (name == FLAG):
+            must_be = "true or false" if name == FLAG else "a number, a text or a list"
+            raise ValueError(refusal(name, must_be, value))
+        told[name] = value if name == FLAG else _as_typed(value)
     return told, found | swept
 
 
-def _as_option(value: Any) -> Any:
-    """A value of a file as it would be typed; truth values stay."""
-    if isinstance(value, bool):
-        return value
+def _normalised(table: dict[str, Any]) -> dict[str, Any]:
+    """The same with underscores in its keys; refuse two that become one."""
+    from phasespace_qb.errors import refusal
+
+    result: dict[str, Any] = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name in result:
+            raise ValueError(refusal(key, "given once", "a second value, with - and with _"))
+        result[name] = value
+    return result
+
+
+def _as_typed(value: Any) -> str:
+    """A value of a file as it would be typed."""
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _command(context: typer.Context, asked: dict[str, Any], swept: dict[str, Any]) -> str:
+def _command(asked: dict[str, Any], swept: dict[str, Any]) -> str:
     """The command line that makes the same sweep."""
     given = [f"--over={name}={' '.join(repr(float(value)) for value in values)}" for name, values in swept.items()]
     for name, value in asked.items():
-        if value is True:
-            given.append(f"--{name.replace('_', '-')}")
-        elif value not in (None, False) and name not in swept:
+        if name == FLAG:
+            given += ["--common-random-numbers"] if value else []
+        elif value is not None and name not in swept:
             given.append(f"--{name.replace('_', '-')}={value}")
     return shlex.join(["phasespace-qb", "sweep", *given])

@@ -4,8 +4,9 @@ A drive is a function of time with a list of breakpoints, the instants at which 
 a step boundary on every breakpoint and samples the drive from the inside of each step, so a jump is never smeared.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -148,3 +149,30 @@ def as_drive(name: str, value: Any) -> complex | Drive:
     if callable(value):
         return Envelope(value, complex_valued=True)
     return require_amplitude(name, value)
+
+
+def fingerprint_of(drive: Drive, until: float) -> str:
+    """A hash of a drive up to the time `until`.
+
+    Its kind and its fields; of a function its values at 4 097 instants that no period matches, its code, and what it
+    closes over, because a pulse may be narrower than their distances.
+    """
+    told: list[Any] = [type(drive).__qualname__, sorted(edge for edge in drive.breakpoints if 0 < edge < until)]
+    names: list[str] = [part.name for part in fields(drive)] if is_dataclass(drive) else []
+    for name in names:
+        value = getattr(drive, name)
+        told.append(value.tobytes() if isinstance(value, np.ndarray) else _told_of(value))
+    instants = until * np.random.default_rng(4097).random(4097)
+    values = np.asarray(drive(np.append(instants, [0.0, until])), dtype=complex)
+    return hashlib.sha256(repr(told).encode() + values.tobytes()).hexdigest()
+
+
+def _told_of(value: Any) -> Any:
+    """What a value says of itself; of a function its code, constants, defaults and closure, without addresses."""
+    code = getattr(value, "__code__", None)
+    if code is None:
+        return repr(value)
+    constants = [each for each in code.co_consts if not hasattr(each, "co_code")]
+    inner = [each.co_code for each in code.co_consts if hasattr(each, "co_code")]
+    closure = [_told_of(cell.cell_contents) for cell in value.__closure__ or ()]
+    return code.co_code, repr(constants), inner, code.co_names, repr(value.__defaults__), closure

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal, require_real
-from phasespace_qb.models.algebra import Drive, Mode, Monomial, Polynomial, as_polynomial, is_number
+from phasespace_qb.models.algebra import Mode, Monomial, Polynomial, as_polynomial, is_number
+from phasespace_qb.models.drives import fingerprint_of
 
 
 @dataclass(frozen=True)
@@ -76,22 +77,16 @@ class OpenSystem:
         return np.array([amplitudes.get(name, 0j) for name in self.modes])
 
     def fingerprint(self, until: float) -> str:
-        """A hash that systems share if and only if they are declared alike for times up to `until`.
+        """A hash of what is declared: equal ones are of one system up to the time `until`.
 
-        Drives count by their breakpoints and by their values there and at 1 025 instants, whatever they are written as.
+        Drives count by what they are made of (`fingerprint_of`).
         """
-        instants = np.linspace(0.0, until, 1025)
 
         def terms(operator: Polynomial) -> list[Any]:
-            return [
-                (monomial, [(drive_of(d), c) for d, c in drives], repr(value)) for monomial, drives, value in operator
+            each = [
+                (monomial, [(fingerprint_of(d, until), c) for d, c in drives], v) for monomial, drives, v in operator
             ]
-
-        def drive_of(drive: Drive) -> str:
-            edges = [edge for edge in drive.breakpoints if 0 < edge < until]
-            sides = [side for edge in edges for side in (np.nextafter(edge, 0.0), np.nextafter(edge, until))]
-            values = np.asarray(drive(np.append(instants, sides)), dtype=complex)
-            return hashlib.sha256(values.tobytes() + np.array(sides).tobytes()).hexdigest()
+            return [(monomial, drives, repr(value)) for monomial, drives, value in each]
 
         told: list[Any] = [terms(self.hamiltonian), [(terms(jump), rate.hex()) for jump, rate in self.loss.items()]]
         told += [self.modes, self.storage_mode, [repr(complex(each)) for each in self.start_amplitudes]]

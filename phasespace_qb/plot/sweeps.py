@@ -35,6 +35,8 @@ MARKS: tuple[dict[str, Any], ...] = (
 )
 """How a point is marked for each of VERDICTS."""
 UNITS = {"sqrt(gamma_s)": r"$\sqrt{\gamma_s}$", "gamma_s": r"$\gamma_s$"}
+MOST_NAMED = 9
+"""Curves in a legend."""
 LOGARITHMIC = 20.0
 """Ratio of the values of an axis from which on it is logarithmic, if they are spaced so."""
 
@@ -57,6 +59,10 @@ def sweep(
     names = require_sweep(swept)
     along = names[0] if x is None else require_one_of("x", x, names)
     shown = QUANTITIES if quantities is None else (quantities,) if isinstance(quantities, str) else tuple(quantities)
+    if not shown:
+        raise ValueError(refusal("quantities", "one name or more", quantities))
+    if "time" not in swept.dims:
+        raise ValueError(refusal("swept", "a sweep over `time`", "an instant", "Keep it: isel(time=[-1])."))
     for name in shown:
         require_one_of("quantities", name, [n for n in VARIABLES if n in swept and VARIABLES[n].dims == ("time",)])
     saved = swept["time"].values
@@ -69,11 +75,12 @@ def sweep(
     with plt.rc_context(STYLE):
         figure, axes = _axes(ax, len(shown), single=len(curves) == 1)
         values = swept[along].values
+        colours = _colours(1 + max(place for (place, _), _, _ in curves))
         for number, name in enumerate(shown):
             panel = axes[number % len(axes)]
             dotted = False
             for place, curve, label in curves:
-                colour = COLOURS.get(name, RUNS[0]) if len(curves) == 1 else RUNS[place[0] % len(RUNS)]
+                colour = COLOURS.get(name, RUNS[0]) if len(curves) == 1 else colours[place[0]]
                 words = WORDS.get(name, VARIABLES[name].symbol) if len(curves) == 1 else label
                 # Where methods agree, their marks lie on each other: the first ones are larger.
                 size = 1.0 + 0.6 * (snapshot.sizes.get(SOLVER, 1) - 1 - place[1])
@@ -92,7 +99,16 @@ def sweep(
                 panel.set_xscale("log")
         for panel in axes[-2:] if len(axes) > 2 else axes[-1:]:
             panel.set_xlabel(_axis(swept, along))
-        axes[0].legend(fontsize=8, title=_others(swept, along, names) if len(curves) > 1 else None, title_fontsize=8)
+        handles, words = axes[0].get_legend_handles_labels()
+        # Of a fine grid, enough curves to read the others off their colours.
+        kept = np.unique(np.linspace(0, len(words) - 1, min(len(words), MOST_NAMED)).round().astype(int))
+        axes[0].legend(
+            [handles[i] for i in kept],
+            [words[i] for i in kept],
+            fontsize=8,
+            title=_others(swept, along, names) if len(curves) > 1 else None,
+            title_fontsize=8,
+        )
         figure.suptitle(_heading(swept, instant(swept, float(saved[when]))), fontsize=9)
     return figure, axes
 
@@ -125,9 +141,16 @@ def _curves(snapshot: xr.Dataset, along: str, names: list[str]) -> list[tuple[tu
             if method is not None:
                 at[SOLVER] = number
                 words.append(method)
-            curve = without_foreign(snapshot.isel(at), number)
+            curve = without_foreign(snapshot.isel(at))
             curves.append(((place if others else number, number), curve, ", ".join(words)))
     return curves
+
+
+def _colours(count: int) -> list[Any]:
+    """As many colours; of a sequence where there are more than can be told apart."""
+    if count <= len(RUNS):
+        return list(RUNS[:count])
+    return list(plt.get_cmap("viridis")(np.linspace(0.0, 0.9, count)))
 
 
 def _curve(panel: Axes, x: Array, curve: xr.Dataset, name: str, look: tuple[str, str, float], label: str) -> bool:

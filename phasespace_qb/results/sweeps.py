@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from phasespace_qb.errors import refusal, require_one_of
+from phasespace_qb.conventions import TIME_UNIT
+from phasespace_qb.errors import refusal, require_one_of, require_real
 from phasespace_qb.outcome import Verdict
 from phasespace_qb.results.comparison import Agreement, agreement
 from phasespace_qb.results.schema import VARIABLES, VERDICTS, base_name
@@ -26,7 +27,16 @@ KEPT = ("time", "mode", "quadrature", "quadrature_")
 """Dimensions of the variables that a sweep keeps."""
 COORDINATES = ("threshold_ratio", "noise_parameter", "loss_ratio")
 """Attributes that say where a point lies; coordinates of a sweep, unless they are swept themselves."""
-OF_A_POINT = (*COORDINATES, "parameters", "request", "verdict", "verdict_reasons")
+WHOLE_NUMBERS = ("trajectories", "block_size", "steps")
+"""Attributes that are whole numbers, and floats where another method has none."""
+SAME = 1e-12
+"""Values of a parameter that differ by less than this part are one; their difference is rounding."""
+OF_A_SWEEP = ("swept", "variables", "command", "common_random_numbers")
+"""Attributes that no single result has."""
+OF_A_POINT = (
+    *COORDINATES,
+    *("coefficients_sha256", "fingerprint", "parameters", "random_numbers", "request", "verdict", "verdict_reasons"),
+)
 """Attributes that are over the points even where they are the same at all of them."""
 MISSING = "not computed: the sweep was interrupted before"
 """Why there are no numbers at a point that nobody has been to."""
@@ -49,12 +59,14 @@ def combine(
     found = [result for result in results if isinstance(result, xr.Dataset)]
     if not found:
         raise ValueError(f"There is no result at any point of the sweep: {results[0]}")
+    # Where units differ, because what they are multiples of is swept, those of the user hold.
+    found.sort(key=lambda result: str(result["time"].attrs.get("units", "")) == TIME_UNIT)
     kept = _labels(found)
     data: dict[str, Any] = {}
     for name, (own, kind, attributes) in _kept(found).items():
         stacked = _stacked(name, kind, [kept[dim] for dim in own], results, "mode" in own)
         data[name] = ((*dims, *own), stacked.reshape(*shape, *stacked.shape[1:]), attributes)
-    common, varying = _attributes(results, leave_out=[*axes, "swept", "variables"])
+    common, varying = _attributes(results, leave_out=[*axes, *OF_A_SWEEP])
     coordinates: dict[str, Any] = {**labels, **kept}
     for name, values in varying.items():
         said: Any = {"long_name": name.replace("_", " ")}
@@ -62,7 +74,7 @@ def combine(
             said |= {"flag_values": np.arange(len(VERDICTS), dtype=np.int8), "flag_meanings": " ".join(VERDICTS)}
         if name not in labels:
             (coordinates if name in COORDINATES else data)[name] = (dims, values.reshape(shape), said)
-    told = {"swept": json.dumps(list(axes)), "variables": json.dumps(_names_by_method(results, len(methods or [""])))}
+    told = {"swept": json.dumps(list(axes)), "variables": json.dumps(_names_by_method(results, methods or [""]))}
     swept = xr.Dataset(data, coordinates, common | told)
     swept["time"].attrs.update(found[0]["time"].attrs)
     for name in axes:
@@ -104,12 +116,17 @@ def _stacked(
     return stacked
 
 
-def _names_by_method(results: Sequence[xr.Dataset | str], methods: int) -> list[list[str]]:
+def kept_part(result: xr.Dataset) -> xr.Dataset:
+    """Those variables of a result that a sweep keeps."""
+    return result.drop_vars([name for name, array in result.data_vars.items() if not set(array.dims) <= set(KEPT)])
+
+
+def _names_by_method(results: Sequence[xr.Dataset | str], methods: Sequence[str]) -> dict[str, list[str]]:
     """For each method the variables that it has at any point; elsewhere they are NaN for want of a meaning."""
-    return [
-        sorted({str(name) for result in results[number::methods] if isinstance(result, xr.Dataset) for name in result})
-        for number in range(methods)
-    ]
+    return {
+        label: sorted({str(n) for each in results[number :: len(methods)] if not isinstance(each, str) for n in each})
+        for number, label in enumerate(methods)
+    }
 
 
 def _kept(found: Sequence[xr.Dataset]) -> dict[str, tuple[tuple[str, ...], Any, dict[str, Any]]]:
@@ -118,7 +135,7 @@ def _kept(found: Sequence[xr.Dataset]) -> dict[str, tuple[tuple[str, ...], Any, 
     for result in found:
         for key, array in result.data_vars.items():
             name = str(key)
-            if set(array.dims) <= set(KEPT) and (name not in kept or kept[name][1].kind != "c"):
+            if set(array.dims) <= set(KEPT) and (name not in kept or (array.dtype.kind == "c" != kept[name][1].kind)):
                 kept[name] = tuple(map(str, array.dims)), array.dtype, dict(array.attrs)
     return kept
 
@@ -162,44 +179,50 @@ def point(swept: xr.Dataset, *, solver: str | None = None, **coordinates: float)
     names = require_sweep(swept)
     for name in coordinates:
         require_one_of("coordinates", name, names)
-    at: dict[str, int] = {}
-    for name in names:
-        values = swept[name].values
-        if name not in coordinates:
-            if len(values) > 1:
-                raise ValueError(refusal(name, f"given, from {values.min():g} to {values.max():g}", None))
-            at[name] = 0
-            continue
-        nearest = int(np.abs(values - coordinates[name]).argmin())
-        if not np.isclose(values[nearest], coordinates[name], rtol=1e-9, atol=1e-12):
-            remedy = f"The nearest is {values[nearest]:.10g}."
-            raise ValueError(refusal(name, "on the grid of the sweep", coordinates[name], remedy))
-        at[name] = nearest
+    at = {name: _place(name, swept[name].values, coordinates.get(name)) for name in names}
     if SOLVER in swept.dims:
         at[SOLVER] = solvers(swept).index(require_one_of(SOLVER, solver, solvers(swept)))
-    elif solver is not None and solver != swept.attrs["method"]:
-        raise ValueError(refusal(SOLVER, f"{swept.attrs['method']} or left out", solver))
+    elif solver is not None and solver != swept.attrs.get("method", _label(swept)):
+        raise ValueError(refusal(SOLVER, f"{swept.attrs.get('method', _label(swept))} or left out", solver))
     chosen = swept.isel(at)
-    attributes = {name: value for name, value in swept.attrs.items() if name != "swept"}
+    attributes = {name: value for name, value in swept.attrs.items() if name not in OF_A_SWEEP}
     lone = [str(name) for name in chosen.variables if base_name(str(name)) not in VARIABLES and not chosen[name].dims]
     for name in lone:
         value = chosen[name].values.item()
         known = value != "" and not (isinstance(value, float) and np.isnan(value))
-        if name in COORDINATES or name in chosen.data_vars:
-            if known:
-                attributes[name] = VERDICTS[value] if name == "verdict" else value
+        if known and (name in COORDINATES or name in chosen.data_vars):
+            whole = name in WHOLE_NUMBERS and isinstance(value, float)
+            attributes[name] = VERDICTS[value] if name == "verdict" else int(value) if whole else value
         elif name in names:
             attributes.setdefault(name, value)
-    result = without_foreign(chosen.drop_vars(lone), at.get(SOLVER, 0))
-    del attributes["variables"]
+    result = without_foreign(chosen).drop_vars(lone)
     result.attrs = attributes
     return result
 
 
-def without_foreign(part: xr.Dataset, method: int) -> xr.Dataset:
-    """Part of a sweep by the method of that number, without the variables that only other methods have."""
-    own = json.loads(part.attrs["variables"])[method]
+def _place(name: str, values: Array, wanted: object) -> int:
+    """Which of the values is the one that is wanted; it may be left out where there is one only."""
+    if wanted is None:
+        if len(values) > 1:
+            raise ValueError(refusal(name, f"given, from {values.min():g} to {values.max():g}", None))
+        return 0
+    number = require_real(name, wanted, f"a number from {values.min():g} to {values.max():g}")
+    nearest = int(np.abs(values - number).argmin())
+    if not np.isclose(values[nearest], number, rtol=SAME, atol=0.0):
+        remedy = f"The nearest is {values[nearest]:.10g}."
+        raise ValueError(refusal(name, "on the grid of the sweep", number, remedy))
+    return nearest
+
+
+def without_foreign(part: xr.Dataset) -> xr.Dataset:
+    """Part of a sweep by one method, without the variables that only other methods have."""
+    own = json.loads(part.attrs["variables"])[_label(part)]
     return part.drop_vars([name for name in part.data_vars if name not in own and base_name(str(name)) in VARIABLES])
+
+
+def _label(part: xr.Dataset) -> str:
+    """The method of a part of a sweep that is by one method."""
+    return str(part[SOLVER].values) if SOLVER in part.coords else ""
 
 
 def solvers(swept: xr.Dataset) -> list[str]:
@@ -243,8 +266,8 @@ def agreement_by_point(swept: xr.Dataset, run: str, reference: str) -> xr.Datase
     for index in np.ndindex(shape):
         place = {name: float(swept[name].values[i]) for name, i in zip(names, index, strict=True)}
         pair = [point(swept, solver=label, **place) for label in (run, reference)]
-        if any("energy" not in each for each in pair):
-            reasons[index] = json.dumps([f"{run} or {reference} has no result here."])
+        if lost := [label for label, each in zip((run, reference), pair, strict=True) if "request" not in each.attrs]:
+            reasons[index] = json.dumps([f"{' and '.join(lost)} has no result here."])
             continue
         found = agreement(*pair)
         verdict[index] = Agreement[found.attrs["verdict"].upper()]

@@ -9,20 +9,38 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb.errors import refusal, require_one_of
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.models.system import OpenSystem
-from phasespace_qb.results.sweeps import KEPT, SOLVER
+from phasespace_qb.results.schema import VARIABLES, base_name
+from phasespace_qb.results.sweeps import KEPT, SAME, SOLVER
 
 Array = NDArray[np.float64]
 Declared = DopoBattery | OpenSystem
 Declaration = Callable[..., Declared]
 
 MOST_POINTS = 1_000_000
-RESERVED = (SOLVER, *KEPT)
-"""Names of dimensions that a result has already."""
+RESERVED = (
+    *(SOLVER, *KEPT),
+    *(
+        "swept",
+        "variables",
+        "random_numbers",
+        "request",
+        "verdict",
+        "verdict_reasons",
+        "model",
+        "parameters",
+        "fingerprint",
+    ),
+    *("storage_mode", "method", "integrator", "noise", "trajectories", "block_size", "seed", "step", "step_reason"),
+    *("steps", "target_stderr", "coefficients_sha256", "dropped_terms", "cutoffs", "tolerance", "about", "command"),
+    *("phasespace_qb_version", "numpy_version", "python_version", "common_random_numbers", "title"),
+)
+"""Names of dimensions and attributes that a result has already."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +56,17 @@ class Grid:
     @property
     def size(self) -> int:
         return prod(self.shape)
+
+    def snapped(self, former: xr.Dataset) -> "Grid":
+        """The same with the values of a former sweep where both differ by rounding, so that their points are one."""
+        axes = {}
+        for name, values in self.axes.items():
+            axes[name] = values
+            if name in former.dims and former[name].size:
+                known = former[name].values
+                nearest = known[np.abs(values[:, None] - known).argmin(axis=1)]
+                axes[name] = np.where(np.isclose(values, nearest, rtol=SAME, atol=0.0), nearest, values)
+        return Grid(axes)
 
     def points(self) -> Iterator[dict[str, float]]:
         """The coordinates of every point, in order."""
@@ -75,8 +104,9 @@ def grid_of(system: DopoBattery | Declaration, over: Mapping[str, ArrayLike]) ->
     for name, values in over.items():
         if names is not None or not isinstance(name, str):
             require_one_of("over", name, names or ())
-        if name in RESERVED:
-            raise ValueError(refusal("over", f"about parameters; a result has {', '.join(RESERVED)} already", name))
+        if not name.isidentifier() or base_name(name) in VARIABLES or name in RESERVED:
+            remedy = "Call the argument of the function something else."
+            raise ValueError(refusal("over", "about names that a result does not have already", name, remedy))
         axes[name] = _values(name, values)
     grid = Grid(axes)
     if grid.size > MOST_POINTS:
@@ -113,9 +143,10 @@ def _values(name: str, values: ArrayLike) -> Array:
     result = given.astype(np.float64)
     if not np.isfinite(result).all():
         raise ValueError(refusal(name, must_be, float(result[~np.isfinite(result)][0])))
-    distinct, counts = np.unique(result, return_counts=True)
-    if (counts > 1).any():
-        raise ValueError(refusal(name, must_be, f"an array that has {distinct[counts > 1][0]:g} twice"))
+    ordered = np.sort(result)
+    twice = np.diff(ordered) <= SAME * np.abs(ordered[1:])
+    if twice.any():
+        raise ValueError(refusal(name, must_be, f"an array that has {ordered[1:][twice][0]:g} twice"))
     return result
 
 
@@ -125,7 +156,8 @@ def declared_at(declare: Declaration, point: Mapping[str, float]) -> Declared:
     try:
         found = declare(**point)
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{error} (At {where}.)") from error
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{error} (At {where}.)") from error
     if not isinstance(found, DopoBattery | OpenSystem):
         raise TypeError(refusal("system", f"a function that returns a DopoBattery or an OpenSystem; at {where}", found))
     return found
@@ -136,7 +168,7 @@ def at(point: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {value:.6g}" for name, value in point.items())
 
 
-def key_of(point: Mapping[str, float]) -> tuple[int, ...]:
-    """Key of the random numbers of a point: its coordinates decide it, and neither the grid nor the order of names."""
-    text = ";".join(f"{name}={value.hex()}" for name, value in sorted(point.items()))
+def key_of(point: Mapping[str, float], method: str) -> tuple[int, ...]:
+    """Key of the random numbers of a method at a point: neither the grid nor the order of names and methods count."""
+    text = ";".join([method, *(f"{name}={value.hex()}" for name, value in sorted(point.items()))])
     return tuple(np.frombuffer(hashlib.sha256(text.encode()).digest()[:16], "<u4").tolist())

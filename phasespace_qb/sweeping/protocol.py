@@ -1,24 +1,21 @@
 """A sweep: one system at many parameters, by one method or several, as one dataset."""
 
 import os
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 
 import xarray as xr
 from numpy.typing import ArrayLike
 
+from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.methods import Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.results.store import save
-from phasespace_qb.results.sweeps import MISSING, combine
+from phasespace_qb.results.sweeps import MISSING, combine, kept_part
 from phasespace_qb.simulation import require_executor, save_times
+from phasespace_qb.sweeping.checkpoint import Checkpoint
 from phasespace_qb.sweeping.engine import Answer, Progress, run_all
 from phasespace_qb.sweeping.grid import Declaration, declaration_of, grid_of
-from phasespace_qb.sweeping.points import from_checkpoint, known_points, methods_of, requests_of, require_memory
-
-BETWEEN_CHECKPOINTS = 60.0
-"""Seconds."""
+from phasespace_qb.sweeping.points import known_points, methods_of, requests_of, require_memory, require_times
 
 
 def sweep(
@@ -40,37 +37,39 @@ def sweep(
     "noise_parameter": g²} for one.  times: as `simulate`, the same at every point.  method: one, PositiveP() unless
     given; a list; or a dictionary of methods by label.
 
-    Every point has random numbers of its own, which its coordinates and the seed decide, so that it has the same bits
-    in any grid; with `common_random_numbers` all points have those of `simulate`, and differences between points are
-    smooth.  The kernel is compiled once for all points of one structure.
+    Every point has random numbers of its own, which its coordinates, the method and the seed decide, so that it has the
+    same bits in any grid; with `common_random_numbers` all points have those of `simulate`, and differences between
+    points are smooth.  The kernel is compiled once for all points of one structure.
 
     extend: a former sweep.  checkpoint: a file in which finished points are kept, every minute, when the sweep ends
     and when it is interrupted.  Points that either of them holds – the same system, method, times, seed and version –
-    are not computed again.  Without a seed, `extend` takes that of the former sweep.
+    are not computed again; values that differ by rounding are taken for theirs, and methods without a seed take theirs.
     executor: where whole points are computed, any concurrent.futures.Executor; unless given, on all cores of this
-    machine.  progress: called with the number of finished points, of all points, and the seconds that are left.
+    machine.  progress: called with the number of finished points (of each method), of all, and the seconds left.
 
     Returns a dataset over the swept parameters, `solver` (of several methods), and time, by the schema; see
     `phasespace_qb.results.sweeps`, also for `point`, which gives the result at one point as `simulate` would.  A point
     at which a method refuses is NaN, has the verdict "reject" and says why.
-    Raises: TypeError or ValueError before any work starts; whatever a method raises, if it refuses at every point.
+    Raises: TypeError or ValueError before any work starts; what a method raises, if there is no result at any point.
     """
     declare, grid, instants = declaration_of(system), grid_of(system, over), save_times(times)
     require_executor(executor)
-    known = {} if extend is None else known_points(extend)
-    methods, several = methods_of(PositiveP() if method is None else method, extend)
+    file = None if checkpoint is None else Checkpoint(checkpoint)
+    known = ({} if extend is None else known_points(extend)) | ({} if file is None else file.known)
+    former = [each for each in (extend, None if file is None else file.former) if each is not None]
+    for each in former:
+        grid = grid.snapped(each)
+    methods, several = methods_of(PositiveP() if method is None else method, former[0] if former else None)
     require_memory(grid, len(methods), instants, modes=1)
     requests = requests_of(declare, grid, instants, methods, common=common_random_numbers)
-    most_modes = max(len(request.task.declared.modes) for request in requests)
-    require_memory(grid, len(methods), instants, most_modes)
-    target = None
-    if checkpoint is not None:
-        target, stored = from_checkpoint(checkpoint, requests)
-        known |= stored
+    require_memory(grid, len(methods), instants, max(len(request.task.declared.modes) for request in requests))
+    require_times(known, requests)
+    if file is not None:
+        file.refuse_strangers([request.identity for request in requests])
     answers: list[Answer | None] = [known.get(request.identity) for request in requests]
     missing = [number for number, answer in enumerate(answers) if answer is None]
     labels = list(methods) if several else None
-    described = system.PARAMETERS if isinstance(system, DopoBattery) else {}
+    described = _described(system) if isinstance(system, DopoBattery) else {}
 
     def together() -> xr.Dataset:
         results: list[xr.Dataset | str] = []
@@ -80,29 +79,37 @@ def sweep(
                 results.append(answer)
             else:
                 results.append(MISSING if answer is None else f"not computed: {answer}")
-        return combine(grid.axes, labels, results, described)
-
-    written = time.monotonic()
+        swept = combine(grid.axes, labels, results, described)
+        return swept.assign_attrs(common_random_numbers=int(common_random_numbers))
 
     def finished(number: int, answer: Answer) -> None:
-        nonlocal written
         answers[missing[number]] = answer
-        if target is not None and time.monotonic() > written + BETWEEN_CHECKPOINTS:
-            save(together(), target)
-            written = time.monotonic()
+        if file is not None:
+            file.now_and_then(together)
 
+    done = len(requests) - len(missing)
+    told = None if progress is None else lambda new, _, left: progress(done + new, len(requests), left)
     try:
-        run_all([requests[number].task for number in missing], executor, progress, finished)
+        if told is not None:
+            told(0, 0, float("nan") if missing else 0.0)
+        run_all([requests[number].task for number in missing], executor, told, finished, kept_part)
     except BaseException:
-        if target is not None and any(isinstance(answer, xr.Dataset) for answer in answers):
-            save(together(), target)
+        if file is not None and any(isinstance(answer, xr.Dataset) for answer in answers):
+            file.write(together())
         raise
-    for label in methods:
-        own = [answer for request, answer in zip(requests, answers, strict=True) if request.label == label]
-        refused = [answer for answer in own if isinstance(answer, Exception)]
-        if len(refused) == len(own):
-            raise refused[0]
+    refused = [answer for answer in answers if isinstance(answer, Exception)]
+    if len(refused) == len(answers):
+        raise refused[0]
     swept = together()
-    if target is not None:
-        save(swept, target)
+    if file is not None:
+        file.write(swept)
     return swept
+
+
+def _described(battery: DopoBattery) -> dict[str, tuple[str, str]]:
+    """Symbols and units of a battery's parameters; rates are in units of γ_s if the battery says γ_s = 1."""
+    own = battery.gamma_s == 1.0
+    return {
+        name: (symbol, units if own else units.replace(RATE_UNIT, "rate unit"))
+        for name, (symbol, units) in battery.PARAMETERS.items()
+    }

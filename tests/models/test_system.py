@@ -5,7 +5,7 @@ import pytest
 
 from phasespace_qb.models.algebra import as_polynomial, modes
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.models.drives import Envelope, SwitchedOff
+from phasespace_qb.models.drives import Envelope, SwitchedOff, Tabulated
 from phasespace_qb.models.system import OpenSystem
 from tests.models.dense import annihilation, coherent, master_equation
 
@@ -94,12 +94,14 @@ def system(coupling=1.0, drive=DRIVE, loss=2.0, start=None, storage=None):
     return OpenSystem(coupling * CONVERSION + drive * DRIVING, {s: 1.0, p: loss}, start or {}, storage)
 
 
+def envelope(f):
+    """A drive by a function that jumps nowhere."""
+    return Envelope(f)
+
+
 def test_a_fingerprint_is_that_of_the_declaration():
     one = system().fingerprint(5.0)
     assert system().fingerprint(5.0) == one
-    # The same drive as a function of time; another way to write the same operator.
-    same = Envelope(lambda t: 1.0 if t < 2.0 else 0.0, breakpoints=(2.0,))
-    assert system(drive=same).fingerprint(5.0) == one
     others = [
         system(coupling=1.0 + 1e-12),
         system(loss=2.0 + 1e-12),
@@ -107,7 +109,21 @@ def test_a_fingerprint_is_that_of_the_declaration():
         system(storage=p),
         system(drive=SwitchedOff(1.0, 2.0 + 1e-9)),
         system(drive=SwitchedOff(1.0 + 1e-12, 2.0)),
+        system(drive=Envelope(lambda t: 1.0 if t < 2.0 else 0.0, breakpoints=(2.0,))),
     ]
     assert one not in {other.fingerprint(5.0) for other in others}
-    # After the end of the run a drive does not count.
-    assert system(drive=SwitchedOff(1.0, 6.0)).fingerprint(5.0) == system(drive=SwitchedOff(1.0, 7.0)).fingerprint(5.0)
+
+
+def test_functions_of_time_have_fingerprints_without_addresses():
+    def pulse(width, until=10.24):
+        return system(drive=envelope(lambda t: np.exp(-(((t - 4.0) / width) ** 2)))).fingerprint(until)
+
+    assert pulse(0.0007) == pulse(0.0007)  # another function object
+    assert pulse(0.0007) != pulse(0.0006)  # narrower than any grid of instants
+    still = system(drive=envelope(lambda t: 2.0)).fingerprint(10.24)
+    assert system(drive=envelope(lambda t: 2.0 * np.cos(2 * np.pi * 100 * t))).fingerprint(10.24) != still
+    table = np.linspace(0, 5, 2001)
+    dip = np.ones(2001)
+    dip[1000] = 0.9
+    tables = [system(drive=Tabulated(table, values)).fingerprint(5.0) for values in (np.ones(2001), dip)]
+    assert tables[0] != tables[1]

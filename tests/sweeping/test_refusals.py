@@ -75,7 +75,7 @@ def test_a_grid_that_does_not_fit_memory():
         ({"system": cavity, "over": {"loss": [-1.0]}}, r"`loss` must be .*got -1\.0\. \(At loss = -1\.\)"),
         (
             {"system": lambda time, extra=0: cavity(time + extra), "over": {"time": [1.0]}},
-            r"`over` must be about parameters; a result has",
+            r"`over` must be about names that a result does not have already, got 'time'",
         ),
         (
             {"system": qb.DopoBattery(qb.SwitchedOff(3.0, 1.0))},
@@ -89,6 +89,13 @@ def test_a_grid_that_does_not_fit_memory():
             {"system": cavity, "over": {"loss": [1.0]}, "method": qb.EliminatedSteadyState()},
             r"`system` must be a DopoBattery",
         ),
+        *[
+            (
+                {"system": lambda **swept: cavity(1.0), "over": {name: [1.0]}},
+                rf"`over` must be about names that a result does not have already, got '{name}'",
+            )
+            for name in ("energy", "energy_stderr", "seed", "request", "a/b", "swept")
+        ],
         ({"times": [2.0, 1.0]}, r"`times` must be a list of finite, increasing times"),
         ({"method": "positive-P"}, r"`method` must be PositiveP"),
         ({"method": []}, r"`method` must be at least one method, got \[\]"),

@@ -11,10 +11,9 @@ import pytest
 
 import phasespace_qb as qb
 from phasespace_qb import kernel_cache
-from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.results.schema import base_name
 from phasespace_qb.results.sweeps import MISSING
-from phasespace_qb.sweeping import engine, protocol
+from phasespace_qb.sweeping import checkpoint, engine
 from phasespace_qb.sweeping.engine import run_all
 from phasespace_qb.sweeping.grid import key_of
 
@@ -98,7 +97,9 @@ def test_points_have_random_numbers_of_their_own(swept):
         qb.agreement(mine, its.assign_attrs(parameters=mine.attrs["parameters"], seed="other")).attrs["verdict"]
         == "agree"
     )
-    assert key_of({"a": 1.0, "b": 2.0}) == key_of({"b": 2.0, "a": 1.0}) != key_of({"a": 2.0, "b": 1.0})
+    one = key_of({"a": 1.0, "b": 2.0}, "method")
+    assert one == key_of({"b": 2.0, "a": 1.0}, "method")
+    assert one not in (key_of({"a": 2.0, "b": 1.0}, "method"), key_of({"a": 1.0, "b": 2.0}, "other"))
 
 
 def test_a_grid_of_two_parameters_has_the_points_of_every_other_grid():
@@ -184,13 +185,13 @@ def test_methods_are_mixed_and_compared_point_by_point():
     assert compared["agreement"].values[0] < 2
 
 
-def test_methods_of_one_name_need_labels_and_one_seed_is_not_drawn_from_twice():
+def test_methods_of_one_name_need_labels():
     fine, coarse = qb.PositiveP(256, rng=3, step=0.02), qb.PositiveP(256, rng=3, step=0.05)
     with pytest.raises(ValueError, match=r"`method` must be a list of different methods.* Give each a label"):
         qb.sweep(BATTERY, {"pump": [1.0]}, [0.1], [fine, coarse])
     found = qb.sweep(BATTERY, {"pump": [1.0]}, [0.1], {"fine": fine, "coarse": coarse})
     assert found["solver"].values.tolist() == ["fine", "coarse"]
-    assert found["seed"].values.tolist() == [["3", "4"]]
+    assert found.attrs["seed"] == "3"  # common random numbers: a step changes nothing else
     with pytest.raises(ValueError, match="`swept` must be a sweep of several methods"):
         qb.agreement_by_point(qb.sweep(BATTERY, {"pump": [1.0]}, [0.1], qb.LinearNoise()), "a", "b")
 
@@ -213,6 +214,10 @@ def test_where_a_method_refuses_the_others_go_on():
     assert qb.point(found, gain=2.0, solver="at rest").attrs["verdict"] == "reject"
     with pytest.raises(ValueError, match="`about` must be"):  # nowhere an answer: as a single run would say it
         qb.sweep(amplifier, {"gain": [2.0, 3.0]}, [1.0], qb.LinearNoise("branch"))
+    beyond = qb.sweep(amplifier, {"gain": [2.0, 3.0]}, [1.0], methods)  # one method nowhere: the other one stays
+    assert np.isfinite(beyond["energy"].values[:, :, 0]).tolist() == [[False, True]] * 2
+    compared = qb.agreement_by_point(found, "at rest", "from vacuum")
+    assert "at rest has no result here" in compared["agreement_reasons"].values[1]
 
 
 # --- extending, keeping, interrupting ---------------------------------------------------------------------------------
@@ -251,7 +256,8 @@ def test_whatever_decides_the_result_is_looked_at_before_a_point_is_reused(swept
     assert len(computed) == 1
 
 
-def test_a_checkpoint_keeps_what_is_done_when_a_sweep_is_interrupted(computed, tmp_path):
+def test_a_checkpoint_keeps_what_is_done_when_a_sweep_is_interrupted(computed, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "BETWEEN_REPORTS", 0.01)
     file = tmp_path / "sweep.nc"
 
     def stop(done, total, left):
@@ -278,7 +284,7 @@ def test_a_checkpoint_keeps_what_is_done_when_a_sweep_is_interrupted(computed, t
 
 
 def test_a_checkpoint_is_written_while_the_sweep_runs(tmp_path, monkeypatch):
-    monkeypatch.setattr(protocol, "BETWEEN_CHECKPOINTS", 0.0)
+    monkeypatch.setattr(checkpoint, "BETWEEN_WRITES", 0.0)
     sizes = []
 
     def look(done, total, left):
@@ -293,14 +299,146 @@ def test_a_checkpoint_loses_no_points_of_another_sweep(tmp_path):
     file = tmp_path / "sweep.nc"
     qb.sweep(BATTERY, {"pump": PUMPS}, [0.2], qb.LinearNoise(), checkpoint=file)
     before = file.read_bytes()
-    with pytest.raises(ValueError, match=r"`checkpoint` must be a new file, or .*3 points of another sweep"):
+    with pytest.raises(ValueError, match=r"`checkpoint` must be a new file, .*3 points of another sweep"):
         qb.sweep(BATTERY, {"pump": PUMPS}, [0.3], qb.LinearNoise(), checkpoint=file)
-    with pytest.raises(ValueError, match=r"`checkpoint` must be a new file, or .*1 points of another sweep"):
+    with pytest.raises(ValueError, match=r"`checkpoint` must be a new file, .*1 points of another sweep"):
         qb.sweep(BATTERY, {"pump": PUMPS[:2]}, [0.2], qb.LinearNoise(), checkpoint=file)
     assert file.read_bytes() == before
     qb.save(qb.simulate(BATTERY, [0.2], qb.LinearNoise()), file)
     with pytest.raises(ValueError, match=r"`swept` must be a result of `sweep`"):
         qb.sweep(BATTERY, {"pump": PUMPS}, [0.2], qb.LinearNoise(), checkpoint=file)
+
+
+def test_a_sweep_without_a_seed_goes_on_with_that_of_its_file(computed, tmp_path):
+    file = tmp_path / "sweep.nc"
+    unseeded = qb.PositiveP(256, step=0.05)
+    first = qb.sweep(BATTERY, {"pump": [1.0]}, [0.2], unseeded, checkpoint=file)
+    both = qb.sweep(BATTERY, {"pump": [1.0, 2.0]}, [0.2], unseeded, checkpoint=file)
+    assert len(computed) == 2
+    assert same_bits(first, both.sel(pump=[1.0]))
+
+
+def test_values_that_differ_by_rounding_are_one_point(computed):
+    narrow, wide = np.linspace(0.1, 1, 10), np.linspace(0.1, 2, 20)
+    assert not np.isin(narrow, wide).all()
+    former = qb.sweep(BATTERY, {"pump": narrow}, [0.2], qb.LinearNoise())
+    longer = qb.sweep(BATTERY, {"pump": wide}, [0.2], qb.LinearNoise(), extend=former)
+    assert len(computed) == 20
+    assert same_bits(former, longer.sel(pump=narrow))
+
+
+def test_methods_have_the_bits_that_they_have_alone(computed):
+    wigner, positive = qb.TruncatedWigner(256, rng=1, step=0.05), qb.PositiveP(256, rng=1, step=0.05)
+    alone = [qb.sweep(BATTERY, {"pump": [1.0]}, [0.2], method) for method in (wigner, positive)]
+    computed.clear()
+    both = qb.sweep(BATTERY, {"pump": [1.0]}, [0.2], [wigner, qb.PositiveP(256, step=0.05)], extend=alone[1])
+    assert len(computed) == 1
+    for method, single in zip(("truncated Wigner", "positive-P"), alone, strict=True):
+        assert same_bits(qb.point(both, solver=method), qb.point(single))
+
+
+def test_two_methods_of_one_seed_are_independent_in_a_sweep_and_not_with_common_random_numbers():
+    methods = [qb.PositiveP(2_560, rng=1, step=0.05), qb.TruncatedWigner(2_560, rng=1, step=0.05)]
+    for common in (False, True):
+        found = qb.sweep(qb.DopoBattery(kappa=0.1), {"pump": [12.0]}, [4.0], methods, common_random_numbers=common)
+        compared = qb.agreement_by_point(found, "truncated Wigner", "positive-P")
+        assert ("both results are of seed 1" in compared["agreement_reasons"].item()) is common
+
+
+def test_a_selection_of_methods_keeps_their_variables():
+    methods = [qb.PositiveP(2_560, rng=7, step=0.05), qb.Lindblad((12, 6), tolerance=1e-5)]
+    both = qb.sweep(BATTERY, {"pump": [0.5]}, [1.0], methods)
+    whole = qb.point(both, solver="Lindblad")
+    turned = both.isel(solver=[1, 0])
+    for part, solver in (
+        (both.sel(solver=["Lindblad"]), "Lindblad"),
+        (turned, "Lindblad"),
+        (both.sel(solver="Lindblad"), None),
+    ):
+        assert set(qb.point(part, solver=solver)) == set(whole)
+    back = qb.sweep(BATTERY, {"pump": [0.5]}, [1.0], methods, extend=turned)
+    assert same_bits(back, both)
+    assert qb.point(both, solver="positive-P").attrs["trajectories"] == 2_560
+    assert isinstance(qb.point(both, solver="positive-P").attrs["trajectories"], int)
+
+
+@pytest.mark.parametrize(
+    ("cut", "message"),
+    [
+        (lambda swept: swept.isel(time=[-1]), "got an array of 1 of its 2 times"),
+        (lambda swept: swept.isel(time=-1), "got an incomplete one"),
+        (lambda swept: swept.drop_vars("energy"), "got an incomplete one, without energy"),
+        (lambda swept: swept.drop_vars("request"), "got an incomplete one"),
+    ],
+)
+def test_a_sweep_that_was_cut_cannot_be_extended(swept, cut, message):
+    with pytest.raises(ValueError, match=f"`extend` must be a sweep as `sweep` returned it, {message}"):
+        qb.sweep(BATTERY, {"pump": PUMPS}, TIMES, SMALL, extend=cut(swept))
+
+
+def test_a_file_that_somebody_else_has_written_is_left_alone(tmp_path):
+    file = tmp_path / "sweep.nc"
+
+    def other_sweep(done, total, left):
+        if done == total:
+            qb.save(qb.sweep(BATTERY, {"pump": [3.0]}, [0.2], qb.LinearNoise()), file)
+
+    mine = qb.sweep(BATTERY, {"pump": [1.0, 2.0]}, [0.2], qb.LinearNoise(), checkpoint=file, progress=other_sweep)
+    assert qb.load(file)["pump"].values.tolist() == [3.0]
+    (beside,) = (path for path in tmp_path.iterdir() if path != file)
+    assert same_bits(qb.load(beside), mine)
+
+
+def test_a_full_disk_does_not_end_a_sweep(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(checkpoint, "BETWEEN_WRITES", 0.0)
+    save, failures = checkpoint.save, [OSError("No space left on device")]
+
+    def filling(swept, target):
+        if failures:
+            raise failures.pop()
+        return save(swept, target)
+
+    monkeypatch.setattr(checkpoint, "save", filling)
+    found = qb.sweep(BATTERY, {"pump": PUMPS}, [0.2], qb.LinearNoise(), checkpoint=tmp_path / "sweep.nc")
+    assert "could not be written" in caplog.text
+    assert same_bits(found, qb.load(tmp_path / "sweep.nc"))
+
+
+def test_what_is_done_is_kept_when_a_point_fails(tmp_path, monkeypatch):
+    carry_out = engine.carry_out
+
+    def failing(task):
+        if task.given.pump == 2.0:
+            time.sleep(0.5)
+            raise RuntimeError("a fault")
+        return carry_out(task)
+
+    monkeypatch.setattr(engine, "carry_out", failing)
+    file = tmp_path / "sweep.nc"
+    with pytest.raises(RuntimeError, match="a fault"):
+        qb.sweep(BATTERY, {"pump": [2.0, 1.0, 0.5]}, [0.2], qb.LinearNoise(), checkpoint=file)
+    assert np.isfinite(qb.load(file)["energy"].values[:, 0]).tolist() == [False, True, True]
+
+
+def test_units_are_those_of_all_points():
+    found = qb.sweep(BATTERY, {"gamma_s": [1.0, 2.0]}, [0.2], qb.LinearNoise())
+    assert found["time"].attrs["units"] == "1/rate unit"
+    assert found["charging_power"].attrs["units"] == "hbar omega_s rate unit"
+    other = qb.sweep(qb.DopoBattery(gamma_s=2.0), {"kappa": [0.5]}, [0.2], qb.LinearNoise())
+    assert other["kappa"].attrs["units"] == "rate unit"
+
+
+def test_many_small_points_cost_what_they_cost(monkeypatch):
+    """The time to keep track of tasks grows no faster than their number."""
+    monkeypatch.setattr(engine, "carry_out", lambda task: None)
+
+    def seconds(count):
+        begin = time.process_time()
+        run_all([qb.simulation.Task(None, None, None, "x")] * count, progress=lambda done, total, left: None)
+        return time.process_time() - begin
+
+    seconds(100)
+    assert seconds(8_000) < 20 * max(seconds(1_000), 0.02)
 
 
 def test_the_time_that_is_left_is_told_truly(monkeypatch):
@@ -310,6 +448,7 @@ def test_the_time_that_is_left_is_told_truly(monkeypatch):
         time.sleep(0.1 if task.method == "long" else 0.01)
 
     monkeypatch.setattr(engine, "carry_out", sleeping)
+    monkeypatch.setattr(engine, "BETWEEN_REPORTS", 0.02)
     told = []
     tasks = [qb.simulation.Task(None, None, None, method) for _ in range(20) for method in ("long", "short")]
     begin = time.perf_counter()
@@ -321,13 +460,25 @@ def test_the_time_that_is_left_is_told_truly(monkeypatch):
     assert told[-1][1:] == (40, 0.0)
 
 
-def test_a_fault_in_a_point_is_not_swallowed(monkeypatch):
+@pytest.mark.parametrize("kind", [RuntimeError, ValueError])
+def test_a_fault_in_a_point_is_not_swallowed(monkeypatch, kind):
     def broken(task):
-        raise RuntimeError("a fault")
+        raise kind("operands could not be broadcast together")
 
     monkeypatch.setattr(engine, "carry_out", broken)
-    with pytest.raises(RuntimeError, match="a fault"):
+    with pytest.raises(kind, match="operands could not be broadcast together"):
         qb.sweep(BATTERY, {"pump": PUMPS}, TIMES, qb.LinearNoise())
+
+
+def test_what_cannot_be_sent_to_other_processes_is_said():
+    def battery(at):
+        return qb.DopoBattery(lambda t: 1.0 if t < at else 0.0)
+
+    with (
+        ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool,
+        pytest.raises(ValueError, match="`executor` must"),
+    ):
+        qb.sweep(battery, {"at": [0.1]}, [0.2], qb.LinearNoise(), executor=pool)
 
 
 # --- one point --------------------------------------------------------------------------------------------------------
