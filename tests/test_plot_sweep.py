@@ -42,7 +42,11 @@ def test_several_curves_have_a_panel_for_each_quantity(plane):
     assert legend(panels[0])[:2] == ["0.1, linear noise", "0.1, eliminated steady state"]
     assert panels[0].get_legend().get_title().get_text() == "$g^2$, method"
     assert [panel.get_ylabel() for panel in panels][1] == r"$W$ / $\hbar\omega_s$"
-    assert panels[0].get_xscale() == "linear"
+    assert panels[0].get_xscale() == panels[0].get_yscale() == "linear"
+    bright = qb.sweep(
+        BATTERY, {"threshold_ratio": [1.5, 2.0], "noise_parameter": [1e-1, 1e-4]}, [1.0], qb.LinearNoise("branch")
+    )
+    assert qb.plot.sweep(bright)[1][0].get_yscale() == "log"
     assert qb.plot.sweep(plane, x="noise_parameter")[1][0].get_xscale() == "log"
     figure.canvas.draw()
 

@@ -35,6 +35,8 @@ MARKS: tuple[dict[str, Any], ...] = (
 )
 """How a point is marked for each of VERDICTS."""
 UNITS = {"sqrt(gamma_s)": r"$\sqrt{\gamma_s}$", "gamma_s": r"$\gamma_s$"}
+FAR_APART = 100.0
+"""Ratio of the largest values of two curves from which on a linear axis would hide one of them."""
 MOST_NAMED = 9
 """Curves in a legend."""
 LOGARITHMIC = 20.0
@@ -87,6 +89,11 @@ def sweep(
                 dotted |= _curve(panel, values, curve, name, (colour, LINES[place[1] % len(LINES)], size), words)
             if dotted:
                 note_unknown(panel)
+            tops = [float(curve[name].max()) for _, curve, _ in curves]
+            if min(tops) > 0 and max(tops) > FAR_APART * min(tops):
+                panel.set_yscale("log", nonpositive="mask")
+                # Far below there is only the rounding of what is zero.
+                panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-3 * min(tops)))
             if len(axes) > 1:
                 panel.set_ylabel(f"{VARIABLES[name].symbol} / {_unit(swept, name)}")
         units = {_unit(swept, name) for name in shown}
