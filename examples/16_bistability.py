@@ -59,7 +59,7 @@ for noise in noises:
         corr = qb.correlations(battery(noise), lags, method, since=12.0, until=12.0 + lags[-1])
         found = qb.switching_time(corr)
         time, error = float(found.switching_time), float(found.switching_time_stderr)
-        sampled[name].append((time, error + float(found.switching_time_estimator_error)))
+        sampled[name].append((time, 2 * error + float(found.switching_time_estimator_error)))
         line += f"   {name} {time:7.3f} ± {error:.3f} ({(time - 2 / gap) / error:+.1f} standard errors)"
         if noise == shown:
             pictures[name] = corr
@@ -73,7 +73,7 @@ left.plot(1 / fine, tunnelling(fine), color="0.55", ls="--", lw=1.2, label="tunn
 for name, (_, colour, marker) in methods.items():
     time, error = np.array(sampled[name]).T
     left.errorbar(
-        inverse, time, 2 * error, fmt=marker, ms=4.5, mfc="w", color=colour, capsize=2, lw=1, label=name, zorder=5
+        inverse, time, error, fmt=marker, ms=4.5, mfc="w", color=colour, capsize=2, lw=1, label=name, zorder=5
     )
 left.set_yscale("log")
 left.set_yticks([20, 30, 50, 70])
@@ -87,7 +87,8 @@ left.set_title(rf"(a)  $\lambda = {ratio}$", loc="left", fontsize=9)
 for name, corr in pictures.items():
     _, colour, _ = methods[name]
     value, error = corr.first_order_correlation.values.real, corr.first_order_correlation_stderr.values.real
-    right.plot(corr.lag, value, lw=1.4, color=colour, label=name)
+    order = ", symmetric order" if corr.ordering == "symmetric" else ""
+    right.plot(corr.lag, value, lw=1.4, color=colour, label=name + order)
     right.fill_between(corr.lag, value - 2 * error, value + 2 * error, color=colour, alpha=0.25, lw=0)
     if name == "positive-P":
         middle = len(corr.lag) // 2

@@ -55,7 +55,9 @@ for noise, colour in zip(noises, colours, strict=True):
     name = rf"$10^{{{power:.0f}}}$" if abs(power - round(power)) < 1e-9 else f"1/{1 / noise:.0f}"
     left.plot(times, noise * run.ergotropy, "-", color=colour, label=name)
     error = noise * (2 * run.ergotropy_stderr + run.ergotropy_step_error + run.ergotropy_estimator_error)
-    left.fill_between(times, noise * run.ergotropy - error, noise * run.ergotropy + error, color=colour, alpha=0.3, lw=0)
+    left.fill_between(
+        times, noise * run.ergotropy - error, noise * run.ergotropy + error, color=colour, alpha=0.3, lw=0
+    )
     if noise in exact:
         left.plot(times, noise * exact[noise].ergotropy, "k:", lw=1.6)
 left.plot([], [], "k:", lw=1.6, label="master equation")
@@ -95,8 +97,9 @@ for index, noise in enumerate(noises):
     n = float(point.energy)
     words = ("trust", "doubt", "reject")[int(point.verdict)]
     coherent, largest = float(point.ergotropy_coherent) / np.sqrt(n), float(peak[index]) / n
-    print(f"{noise:<8.2g}  {n:<12.5g}  {float(point.ergotropy) / n:.4f}   {coherent:.3f}     {largest:.3f}           {words}")
-for noise in exact:
+    values = f"{float(point.ergotropy) / n:.4f}   {coherent:.3f}     {largest:.3f}"
+    print(f"{noise:<8.2g}  {n:<12.5g}  {values}           {words}")
+for noise, reference in exact.items():
     if noise in noises:
-        found = qb.agreement(qb.point(swept, noise_parameter=noise), exact[noise])
+        found = qb.agreement(qb.point(swept, noise_parameter=noise), reference)
         print(f"against the master equation at g² = {noise:.4g}: {found.attrs['verdict']}")

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,63 @@ FIRST_ROUND = 20
 _log = logging.getLogger("phasespace_qb")
 
 
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A run of trajectories before its first step.
+
+    ito: the equations as their representation makes them; equations: those that the scheme solves.  findings: what is
+    known to be doubtful before it runs.
+    """
+
+    ito: Equations
+    equations: Equations
+    step: StepSize
+    schedule: Schedule
+    program: ensemble.Program
+    findings: list[Finding]
+
+    def provenance(self, method: Trajectories, trajectories: int, entropy: int) -> dict[str, Any]:
+        """Everything that identifies and reproduces the run, besides the system."""
+        fine = self.program.fine
+        digest = hashlib.sha256(fine.rows.tobytes() + fine.row_of.tobytes()).hexdigest()[:16]
+        target = {} if method.target_stderr is None else {"target_stderr": method.target_stderr}
+        return target | {
+            "integrator": repr(method.integrator),
+            "noise": (method.noise or method.integrator.noises[0]).value,
+            "trajectories": trajectories,
+            "block_size": ensemble.SLAB if method.target_stderr is not None else ensemble.block_size(trajectories),
+            "seed": str(entropy),
+            "step": float(self.schedule.lengths.max(initial=0.0)),
+            "step_reason": self.step.reason,
+            "steps": len(self.schedule.lengths),
+            "coefficients_sha256": digest,
+            "dropped_terms": json.dumps(self.equations.dropped),
+        }
+
+
+def prepared(
+    declared: OpenSystem, times: NDArray[np.float64], method: Trajectories, accuracy: float | None = None
+) -> Prepared:
+    """Derive the equations, choose the step and compile; accuracy: relative, that of the method unless given.
+
+    Raises: ValueError for a scheme that cannot solve these equations, or steps that miss what changes in time.
+    """
+    ito = REPRESENTATIONS[type(method)]().equations(declared)
+    refused = method.integrator.refuses(ito)
+    if refused:
+        raise ValueError(refusal("integrator", "able to solve this system", method.integrator, f"Here {refused}."))
+    equations = ito.to(method.integrator.calculus)
+    aim = method.relative_accuracy if accuracy is None else accuracy
+    step = choose_step(equations, method.integrator, float(times[-1]), aim, method.step)
+    schedule = plan(times, equations.breakpoints, step.step, even=True)
+    require_resolved(equations, schedule)
+    findings = hazards.of_equations(ito, times, method.integrator)
+    if method.step is not None:
+        findings += hazards.of_step_length(step.step, step.error)
+    program = ensemble.compile_program(equations, method.integrator, schedule, method.noise, companion=True)
+    return Prepared(ito, equations, step, schedule, program, findings)
+
+
 def run_trajectories(
     declared: OpenSystem,
     times: NDArray[np.float64],
@@ -58,33 +116,23 @@ def run_trajectories(
     point: key of its random numbers, where the run is one point of many; these say nothing before they run and keep no
     portrait.
     """
-    ito = REPRESENTATIONS[type(method)]().equations(declared)
-    refused = method.integrator.refuses(ito)
-    if refused:
-        raise ValueError(refusal("integrator", "able to solve this system", method.integrator, f"Here {refused}."))
-    equations = ito.to(method.integrator.calculus)
-    step = choose_step(equations, method.integrator, float(times[-1]), method.relative_accuracy, method.step)
-    schedule = plan(times, equations.breakpoints, step.step, even=True)
-    require_resolved(equations, schedule)
-    before = hazards.of_equations(ito, times, method.integrator)
-    if method.step is not None:
-        before += hazards.of_step_length(step.step, step.error)
-    speak = _speak if point is None else _stay_silent
-    speak(before)
-    program = ensemble.compile_program(equations, method.integrator, schedule, method.noise, companion=True)
+    run = prepared(declared, times, method)
+    ito, equations, program = run.ito, run.equations, run.program
+    tell = speak if point is None else _stay_silent
+    tell(run.findings)
 
     entropy = entropy_of(method.rng)
     storage = declared.modes.index(declared.storage_mode)
     reader = MomentReader(equations, storage)
     moments = reader.accumulator(len(times))
-    _require_memory([moments, StepPair(moments)], ensemble.workers(executor))
+    require_memory([moments, StepPair(moments)], ensemble.workers(executor))
     key = point or ()
     aside = Address(entropy, key, pilot=True)
     small = ensemble.run(program, [moments], PILOT_TRAJECTORIES, aside, executor)[0].sum(axis=0)
     parity = declared.keeps_parity(declared.storage_mode)
     pilot = Pilot.from_sums(small, reader, moments, parity=parity)
-    speak(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1), "the pilot run"))
-    speak(hazards.of_dropped_terms(ito, pilot.photon_number))
+    tell(hazards.of_counts(small[:, 0, 1], PILOT_TRAJECTORIES, np.ones(1), "the pilot run"))
+    tell(hazards.of_dropped_terms(ito, pilot.photon_number))
     # Where the equations are linear the state is Gaussian, and its moments are all there is to know.
     slices = None if ito.is_linear else pilot.slices(equations.symbols[storage])
     portraits = [_portrait(reader, pilot)] if point is None else []
@@ -93,7 +141,7 @@ def run_trajectories(
     paired = [part for part in sampled if part.zeros().size <= LARGEST_PAIRED_SUMS or part is moments]
     tailed = [DriftSizes(ito, times)] if ito.ordering is Ordering.NORMAL else []
     accumulators = [*sampled, *(StepPair(part) for part in paired), *tailed, *portraits]
-    _require_memory(accumulators, ensemble.workers(executor))
+    require_memory(accumulators, ensemble.workers(executor))
 
     empty = bool(declared.start_amplitudes[storage] == 0)
     levels = tuple(int(each) for each in pilot.levels)
@@ -109,7 +157,7 @@ def run_trajectories(
             "portrait_histogram": portrait.histogram(picture),
         }
     findings = [
-        *before,
+        *run.findings,
         *([] if slices or ito.is_linear else [NO_SLICES]),
         *hazards.of_counts(totals[0][:, :, 0, 1].sum(axis=0), trajectories, totals[0][:, 0, 0, 0]),
         *hazards.of_dropped_terms(ito, values["photon_number"][:, storage]),
@@ -125,8 +173,7 @@ def run_trajectories(
         values = hazards.without_error_bars(values, tails)
     findings += hazards.of_step(values, run_away)
     coordinates = _coordinates(times, portraits, density, equations.ordering)
-    provenance = _provenance(method, trajectories, entropy, equations, schedule, step, program)
-    return Outcome(values, findings, coordinates, provenance)
+    return Outcome(values, findings, coordinates, run.provenance(method, trajectories, entropy))
 
 
 def _integrate(
@@ -174,7 +221,7 @@ def _run_away(accumulators: list[Accumulator], totals: list[NDArray[np.float64]]
     return any(bool(hazards.without_variance(each).any()) for each in tails)
 
 
-def _speak(findings: list[Finding]) -> None:
+def speak(findings: list[Finding]) -> None:
     """Warn of what is known before the ensemble runs."""
     for finding in findings:
         _log.warning("%s: %s", finding.verdict.name.lower(), finding.reason)
@@ -184,8 +231,10 @@ def _stay_silent(findings: list[Finding]) -> None:
     """Leave it to the verdict of the point."""
 
 
-def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
-    """Announce what the sums will take, and refuse what does not fit half of the machine's memory."""
+def require_memory(
+    accumulators: list[Accumulator], workers: int, argument: str = "times", remedy: str = "Save fewer times."
+) -> None:
+    """Announce what the sums will take, and refuse the argument if that does not fit half of the machine's memory."""
     per_block = sum(accumulator.zeros().nbytes for accumulator in accumulators)
     groups = sum(accumulator.groups * accumulator.zeros().nbytes for accumulator in accumulators)
     # Three copies for replicates and their differences; one block for every worker and those that wait.
@@ -194,9 +243,7 @@ def _require_memory(accumulators: list[Accumulator], workers: int) -> None:
     available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 2**34
     if needed > available / 2:
         must_be = f"few enough for {available / 2**31:.3g} GiB of sums"
-        raise ValueError(
-            refusal("times", must_be, f"an array that needs {needed / 2**30:.3g} GiB", "Save fewer times.")
-        )
+        raise ValueError(refusal(argument, must_be, f"an array that needs {needed / 2**30:.3g} GiB", remedy))
 
 
 def _coordinates(
@@ -217,29 +264,3 @@ def _coordinates(
     if density is not None and density.most_levels:
         coordinates["n"] = np.arange(density.most_levels)
     return coordinates
-
-
-def _provenance(
-    method: Trajectories,
-    trajectories: int,
-    entropy: int,
-    equations: Equations,
-    schedule: Schedule,
-    step: StepSize,
-    program: ensemble.Program,
-) -> dict[str, Any]:
-    """Everything that identifies and reproduces the run, besides the system."""
-    digest = hashlib.sha256(program.fine.rows.tobytes() + program.fine.row_of.tobytes()).hexdigest()[:16]
-    target = {} if method.target_stderr is None else {"target_stderr": method.target_stderr}
-    return target | {
-        "integrator": repr(method.integrator),
-        "noise": (method.noise or method.integrator.noises[0]).value,
-        "trajectories": trajectories,
-        "block_size": ensemble.SLAB if method.target_stderr is not None else ensemble.block_size(trajectories),
-        "seed": str(entropy),
-        "step": float(schedule.lengths.max(initial=0.0)),
-        "step_reason": step.reason,
-        "steps": len(schedule.lengths),
-        "coefficients_sha256": digest,
-        "dropped_terms": json.dumps(equations.dropped),
-    }

@@ -6,9 +6,8 @@ import pytest
 import xarray as xr
 
 import phasespace_qb as qb
-from phasespace_qb.charging.cycling import DESCRIBED as OF_CYCLES
-from phasespace_qb.charging.switching import DESCRIBED as OF_SWITCHING
 from phasespace_qb.charging.switching import PURPOSES, best_of, with_places, with_times
+from phasespace_qb.results.protocols import OF_CYCLES, OF_SWITCHING
 from phasespace_qb.results.schema import dataset
 from tests.pictures import legend
 from tests.runs import paper_run
@@ -144,3 +143,48 @@ def test_units_of_a_users_own_are_not_called_those_of_the_paper():
     found = qb.switch_off(battery, [0.2, 0.4, 0.6], method=qb.LinearNoise())
     _, axes = qb.plot.switch_off(found)
     assert r"\gamma_s" not in axes[-1].get_xlabel() + axes[-1].get_ylabel()
+
+
+# -- selections, and room --
+
+
+def test_one_holding_time_is_drawn_like_several():
+    result = switched()
+    _, (work, *_) = qb.plot.switch_off(result.sel(hold=0.5))
+    assert work.lines[0].get_ydata() == pytest.approx(result.ergotropy.sel(hold=0.5).values)
+    _, (_, coherent, _) = qb.plot.switch_off(result.isel(hold=0))
+    assert marks(coherent) == pytest.approx([12.0], abs=1e-6)
+
+
+def test_one_mode_is_drawn_like_both():
+    _, (energies, *_) = qb.plot.energy_balance(balance().isel(mode=0))
+    words = legend(energies)
+    assert "lost by signal" in words
+    assert "lost by pump" not in words
+
+
+@pytest.mark.parametrize(
+    ("name", "selected", "lacking"),
+    [
+        ("switch_off", lambda: switched().isel(hold=0, drop=True), "hold"),
+        ("switch_off", lambda: switched().isel(purpose=0), "purpose"),
+        ("energy_balance", lambda: balance().isel(mode=0, drop=True), "mode"),
+        ("energy_balance", lambda: balance().isel(time=-1), "time"),
+        ("cycles", lambda: cycles().isel(charge=0), "charge"),
+        ("cycles", lambda: cycles().sel(purpose="delivered_power"), "purpose"),
+    ],
+)
+def test_a_selection_that_cannot_be_drawn_is_refused(name, selected, lacking):
+    with pytest.raises(ValueError, match=rf"^`result` must be a result of .* Keep it whole, with `{lacking}`\."):
+        getattr(qb.plot, name)(selected())
+
+
+def test_a_legend_has_room():
+    """Three columns would be wider than the page with the triangle and the sign for errors that are not known."""
+    wide = xr.concat([switched().isel(hold=[0])] * 3, "hold").assign_coords(hold=[0.0, 0.25, 0.5])
+    wide["ergotropy_stderr"][3, 0] = np.nan
+    figure, _ = qb.plot.switch_off(wide)
+    figure.draw_without_rendering()
+    box, paper = figure.legends[0].get_window_extent(), figure.bbox
+    assert paper.x0 <= box.x0 < box.x1 <= paper.x1
+    assert len(figure.legends) == 1

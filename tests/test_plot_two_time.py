@@ -41,6 +41,17 @@ def test_several_results_have_colours_and_names():
     assert len({field.lines[index].get_color() for index in (0, 2, 4)}) == 3
 
 
+def test_the_order_of_operators_is_in_the_legend():
+    symmetric = below_threshold(ordering="symmetric", method="truncated Wigner").drop_vars("second_order_correlation")
+    alone, both = qb.plot.correlations(symmetric), qb.plot.correlations(below_threshold(), symmetric)
+    assert legend(alone[1][0])[0] == r"$\frac{1}{2}\langle\{a^\dagger(t),a(t+\tau)\}\rangle$"
+    assert legend(both[1][0]) == [
+        *("first-order correlation", "anomalous correlation"),
+        *("invented, normal order", "truncated Wigner, symmetric order"),
+    ]
+    both[0].canvas.draw()
+
+
 def test_unknown_errors_are_dotted():
     corr = below_threshold()
     corr["first_order_correlation_stderr"] = corr["first_order_correlation_stderr"] * np.nan
@@ -97,6 +108,9 @@ def test_given_axes_are_drawn_on():
         lambda: qb.plot.correlations(spectra()),
         lambda: qb.plot.spectrum(below_threshold()),
         lambda: qb.plot.correlations(below_threshold(), ax=plt.subplots()[1]),
+        lambda: qb.plot.spectrum(spectra().sel(angle=0.0)),
+        lambda: qb.plot.spectrum(spectra().isel(frequency=0)),
+        lambda: qb.plot.correlations(below_threshold().sel(lag=0.0)),
     ],
 )
 def test_what_cannot_be_drawn_is_refused(draw):

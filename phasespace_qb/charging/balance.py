@@ -1,6 +1,6 @@
 """Where the energy of a battery comes from, and where it goes.
 
-The dataset of `energy_balance`, over time: what is in DESCRIBED, each with all errors that are known.
+The dataset of `energy_balance`, over time: what is in OF_BALANCE, each with all errors that are known.
 """
 
 import json
@@ -13,46 +13,22 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from phasespace_qb.charging.quadrature import FEWEST_TIMES, SaveTimes
-from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, RATE_UNIT
+from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.errors import refusal
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.results.schema import SUFFIXES, VARIABLES, Variable, dataset
+from phasespace_qb.outcome import Verdict, merged_verdict
+from phasespace_qb.results.protocols import COPIED, OF_BALANCE
+from phasespace_qb.results.schema import SUFFIXES, dataset
 
 Array = NDArray[np.float64]
 Integrand = Callable[[Array, NDArray[Any]], Array]
 
-COPIED = ("energy", "ergotropy")
-DESCRIBED = {name: VARIABLES[name] for name in COPIED} | {
-    "power_drawn": Variable(("time",), POWER_UNIT, r"$P_\mathrm{drawn}$", "energy drawn from the drive per unit time"),
-    "energy_drawn": Variable(("time",), ENERGY_UNIT, r"$E_\mathrm{drawn}$", "energy drawn from the drive since t = 0"),
-    "energy_sent": Variable(("time",), ENERGY_UNIT, r"$E_\mathrm{sent}$", "energy in the driving beam since t = 0"),
-    "energy_lost": Variable(
-        ("time", "mode"), ENERGY_UNIT, r"$E_\mathrm{lost}$", "energy lost by each mode since t = 0"
-    ),
-    "mode_energy": Variable(("time", "mode"), ENERGY_UNIT, r"$\hbar\omega_j n_j$", "energy in each mode"),
-    "energy_absorbed": Variable(
-        ("time",), ENERGY_UNIT, r"$E_\mathrm{absorbed}$", "energy missing from the driving beam since t = 0"
-    ),
-    "work_efficiency": Variable(
-        ("time",), "1", r"$W/E_\mathrm{drawn}$", "ergotropy of the storage mode over the energy drawn"
-    ),
-    "storage_efficiency": Variable(
-        ("time",), "1", r"$E/E_\mathrm{drawn}$", "energy of the storage mode over the energy drawn"
-    ),
-    "sent_efficiency": Variable(("time",), "1", r"$W/E_\mathrm{sent}$", "ergotropy over the energy in the beam"),
-    "absorbed_efficiency": Variable(
-        ("time",), "1", r"$W/E_\mathrm{absorbed}$", "ergotropy over the energy missing from the beam"
-    ),
-    "balance_residual": Variable(
-        ("time",), ENERGY_UNIT, r"$\Delta E$", "energy in the modes and lost, less what was drawn: zero but for errors"
-    ),
-}
-"""Every variable of the dataset."""
-KEPT = (
-    *("method", "model", "parameters", "storage_mode", "trajectories", "seed", "cutoffs", "about", "title"),
-    *("verdict", "verdict_reasons"),
-)
+KEPT = (*("method", "model", "parameters", "storage_mode", "trajectories", "seed", "cutoffs", "about", "title"),)
 """Attributes that hold for the balance of a run as well."""
+STANDARD_ERRORS = 2.0
+"""How many of them a balance may be off; they are bounds, as errors at all times add up in them."""
+ROUNDING = 1e-9
+"""Quanta that are rounding."""
 
 
 def energy_balance(battery: DopoBattery, run: xr.Dataset) -> xr.Dataset:
@@ -64,7 +40,8 @@ def energy_balance(battery: DopoBattery, run: xr.Dataset) -> xr.Dataset:
         n_s + 2n_p + ∫(γ_s n_s + 2γ_p n_p) dt = ∫P_drawn dt,   P_sent = 2|F_p|²,
 
     an identity of the master equation in the rotating frame; a detuning Δ of the signal changes energies by Δ/ω_s,
-    which is left out.  `balance_residual` is its left side less its right one, and an independent check of the run.
+    which is left out.  `balance_residual` is its left side less its right one, and an independent check of the run:
+    beyond two of its standard errors and all its bounds, the verdict is "doubt" at least.
 
     The work of that term is no bill, though: the light that the driven mode loses leaves through the mirror that the
     drive comes in by and interferes with what is reflected there, so that `energy_drawn` can exceed `energy_sent`
@@ -74,7 +51,7 @@ def energy_balance(battery: DopoBattery, run: xr.Dataset) -> xr.Dataset:
 
     run: a result of `simulate` for this battery, saved from 0 on, at the jumps of the drive, and at 5 times or more in
     each stretch between them; densely while the driven mode fills, within a few 1/γ_p.
-    Variables over time, `energy_lost` and `mode_energy` also over modes: DESCRIBED.
+    Variables over time, `energy_lost` and `mode_energy` also over modes: OF_BALANCE.
     `_step_error` holds the difference to every second time, besides the run's own.  Sampling errors of integrals are
     ∫σ dt, which covers them however errors at different times are correlated, and is too large by as much as they are
     not.  Efficiencies are 0 at t = 0, their limit.
@@ -102,8 +79,10 @@ def energy_balance(battery: DopoBattery, run: xr.Dataset) -> xr.Dataset:
     values |= {f"{name}{suffix}": size for suffix, found in errors.items() for name, size in found.items()}
     values |= _efficiencies(values, errors)
     attributes = {name: run.attrs[name] for name in KEPT if name in run.attrs}
+    values["verdict_by_time"], verdict = _verdict(run, values["balance_residual"], errors)
+    attributes |= verdict
     unit = RATE_UNIT if RATE_UNIT in run["time"].attrs.get("units", RATE_UNIT) else "rate unit"
-    return dataset(values, {"time": times, "mode": modes}, attributes, unit, DESCRIBED)
+    return dataset(values, {"time": times, "mode": modes}, attributes, unit, OF_BALANCE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,6 +157,30 @@ def _errors_of(run: xr.Dataset, flows: _Flows) -> dict[str, dict[str, Array]]:
     return errors
 
 
+def _verdict(
+    run: xr.Dataset, residual: Array, errors: Mapping[str, Mapping[str, Array]]
+) -> tuple[NDArray[np.int8], dict[str, str]]:
+    """Verdict at each time, and attributes: those of the run, and doubt where energy is not conserved."""
+    weights = {suffix: STANDARD_ERRORS if suffix == "_stderr" else 1.0 for suffix in errors}
+    allowed = sum((weight * errors[suffix]["balance_residual"] for suffix, weight in weights.items()), 0.0 * residual)
+    off = np.abs(residual) > allowed + ROUNDING * np.abs(residual).max(initial=1.0)
+    own = [run.attrs] if "verdict" in run.attrs else []
+    by_time = run["verdict_by_time"].values if "verdict_by_time" in run else np.zeros(len(residual), np.int8)
+    if off.any():
+        worst = int(np.argmax(np.where(off, np.abs(residual) / np.maximum(allowed, 1e-300), 0.0)))
+        reason = (
+            f"the balance of energies is off by {abs(residual[worst]):.2g} at t = {float(run['time'][worst]):.4g}, "
+            f"where errors allow for {allowed[worst]:.2g}: one of them is too small, or there are too few save times."
+        )
+        own = [*own, {"verdict": Verdict.DOUBT.name.lower(), "verdict_reasons": json.dumps([reason])}]
+    reasons = [text for each in own for text in json.loads(each.get("verdict_reasons", "[]"))]
+    worst_of = merged_verdict(own)["verdict"]
+    return (
+        np.maximum(by_time, np.where(off, Verdict.DOUBT, Verdict.TRUST)).astype(np.int8),
+        {"verdict": worst_of, "verdict_reasons": json.dumps(reasons)},
+    )
+
+
 def _absorbed(parts: Mapping[str, Any], driven: int) -> Array:
     """Energy in the modes and lost by all but the driven one: nothing cancels in it, as it does in E_drawn − loss."""
     lost = np.delete(parts["energy_lost"], driven, axis=-1)
@@ -214,12 +217,7 @@ def _require(battery: object, run: object) -> None:
         raise TypeError(refusal("run", must_be, run))
     if run.attrs.get("model") != type(battery).__name__ or "parameters" not in run.attrs:
         raise ValueError(refusal("run", must_be, f"an other one, of {run.attrs.get('model', 'no model')}"))
-    declared: dict[str, str] = json.loads(run.attrs["parameters"])
-    mine = {name: repr(getattr(battery, name)) for name in declared}
-    differing = [f"{name} = {value}" for name, value in declared.items() if value != mine[name]]
-    if differing:
-        shown = ", ".join(f"{name} = {mine[name]}" for name in (each.split(" = ")[0] for each in differing))
-        raise ValueError(refusal("run", f"{must_be}, {shown}", f"an other one: {', '.join(differing)}"))
+    _require_same(battery, run)
     lacking = [name for name in ("mean_field", "photon_number", *COPIED) if name not in run]
     if lacking or set(battery.quanta) != set(np.atleast_1d(run["mode"].values if "mode" in run.dims else [])):
         remedy = "Use a method that follows all modes, and keep `time` and `mode`."
@@ -229,6 +227,29 @@ def _require(battery: object, run: object) -> None:
     if "time" not in run.dims or len(times) < FEWEST_TIMES or times[0] != 0 or not np.isfinite(times[-1]):
         must_be = f"saved at {FEWEST_TIMES} times or more, the first of them 0"
         raise ValueError(refusal("run", must_be, f"an array of {len(times)} times from {times[0]:g}"))
+
+
+def _require_same(battery: DopoBattery, run: xr.Dataset) -> None:
+    """Refuse a run of another battery, or of the same one under another drive."""
+    times = np.atleast_1d(run["time"].values) if "time" in run.coords else np.array([np.nan])
+    known, until = run.attrs.get("fingerprint"), float(times[-1])
+    if known is not None and np.isfinite(until):
+        try:
+            if battery.system().fingerprint(until) == known:
+                return
+        except ValueError:
+            pass  # its drive is not known for so long
+    must_be = "a result of `simulate` for this battery"
+    declared: dict[str, str] = json.loads(run.attrs["parameters"])
+    mine = {name: repr(getattr(battery, name)) for name in declared}
+    differing = [name for name, value in declared.items() if value != mine[name]]
+    if differing:
+        shown, other = (", ".join(f"{name} = {each[name]}" for name in differing) for each in (mine, declared))
+        raise ValueError(refusal("run", f"{must_be}, {shown}", f"an other one: {other}"))
+    # Part of a run is known by what it says of its drive, if that says all.
+    if known is not None and any("..." in value or " at 0x" in value for value in declared.values()):
+        remedy = "Give the battery that was simulated, and the run up to its last time."
+        raise ValueError(refusal("run", must_be, "an other one, whose drive has other values", remedy))
 
 
 def _require_stretches(saved: SaveTimes) -> None:

@@ -8,7 +8,7 @@ in a cycle, `discharge_time`, `duration`, `cycle_rate`, `delivered_power`, `ener
 
 import json
 from concurrent.futures import Executor
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,6 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb import __version__
-from phasespace_qb.charging.balance import DESCRIBED as OF_BALANCE
 from phasespace_qb.charging.balance import energy_balance
 from phasespace_qb.charging.runs import (
     KEPT,
@@ -28,42 +27,18 @@ from phasespace_qb.charging.runs import (
     with_common_steps,
 )
 from phasespace_qb.charging.switching import best_of, with_places, with_times
-from phasespace_qb.conventions import ENERGY_UNIT, RATE_UNIT, TIME_UNIT
+from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.discharging.protocol import discharge
 from phasespace_qb.errors import refusal, require_real
 from phasespace_qb.methods import Method
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.results.schema import LOAD_UNIT, SUFFIXES, VERDICTS, Variable, dataset
+from phasespace_qb.results.protocols import OF_CYCLES
+from phasespace_qb.results.schema import SUFFIXES, VERDICTS, dataset
 
 Array = NDArray[np.float64]
 
-CHARGE = ("charge",)
 PURPOSES = ("delivered_power", "cycle_efficiency", "delivered_ergotropy")
 """What a charge time may be best for."""
-DESCRIBED = {
-    "delivered_ergotropy": Variable(CHARGE, LOAD_UNIT, r"$\eta_a^\mathrm{max}$", "work that the load gains in a cycle"),
-    "delivered_energy": Variable(CHARGE, LOAD_UNIT, r"$P_e$", "energy that the load gains in a cycle"),
-    "discharge_time": Variable(CHARGE, TIME_UNIT, r"$t_a$", "time that the load is coupled"),
-    "duration": Variable(CHARGE, TIME_UNIT, r"$T$", "duration of a cycle"),
-    "cycle_rate": Variable(CHARGE, RATE_UNIT, r"$1/T$", "cycles per unit time"),
-    "delivered_power": Variable(
-        CHARGE, f"{LOAD_UNIT} {RATE_UNIT}", r"$\eta_a^\mathrm{max}/T$", "work that the load gains per unit time"
-    ),
-    "energy_drawn": replace(OF_BALANCE["energy_drawn"], dims=CHARGE),
-    "cycle_efficiency": Variable(
-        CHARGE, "1", r"$\eta_a^\mathrm{max}/E_\mathrm{drawn}$", "work that the load gains over the energy drawn"
-    ),
-    "ergotropy": Variable(CHARGE, ENERGY_UNIT, "$W$", "ergotropy of the battery when the load is coupled"),
-    "verdict_by_point": Variable(CHARGE, "1", "verdict", "how far the values at this point may be trusted"),
-    "best_charge": Variable(("purpose",), TIME_UNIT, r"$t_\mathrm{charge}^*$", "best time to charge"),
-    "best_value": Variable(
-        ("purpose",), "that of the purpose", "largest value", "value when charged for the best time"
-    ),
-    "best_place": Variable(
-        ("purpose",), "1", "place", "whether the largest value is inside of the times that were tried"
-    ),
-}
-"""Every variable of the dataset."""
 FILLING, SINCE = 6, 120
 """Lifetimes of the driven field in which it fills, and save times for the rest of the charging."""
 
@@ -120,10 +95,15 @@ def charging_cycles(
         found.append(discharge(source, coupling=coupling, gamma_a=gamma_a, detuning=detuning))
         if progress is not None:
             progress(count - len(times) + len(found), count)
-    balance = energy_balance(battery, driven).sel(time=times)
+    whole = energy_balance(battery, driven)
+    balance = whole.sel(time=times)
     values = _of_cycles(times + pause, found, balance)
+    # Of the driven run is the energy drawn, and of its end every held one.
+    values["verdict_by_point"] = np.maximum(values["verdict_by_point"], balance["verdict_by_time"].values)
     values |= best_of(times, values, PURPOSES, "best_charge")
-    attributes = common_attributes(found) | {name: driven.attrs[name] for name in KEPT if name in driven.attrs}
+    attributes = common_attributes([whole, *found]) | {
+        name: driven.attrs[name] for name in KEPT if name in driven.attrs
+    }
     attributes |= {
         "model": f"{type(battery).__name__}, cycles into a two-level load",
         "parameters": json.dumps({f.name: repr(getattr(battery, f.name)) for f in fields(battery)}),
@@ -131,7 +111,7 @@ def charging_cycles(
         **{"hold": pause, "coupling": float(coupling), "gamma_a": float(gamma_a), "detuning": float(detuning)},
     }
     unit = RATE_UNIT if battery.gamma_s == 1.0 else "rate unit"
-    result = dataset(values, {"charge": times, "purpose": list(PURPOSES)}, attributes, unit, DESCRIBED)
+    result = dataset(values, {"charge": times, "purpose": list(PURPOSES)}, attributes, unit, OF_CYCLES)
     result["verdict_by_point"].attrs.update(flag_values=np.arange(3, dtype=np.int8), flag_meanings=" ".join(VERDICTS))
     return with_places(with_times(result, {"charge": "time for which the battery is charged"}, unit))
 
@@ -140,9 +120,9 @@ def save_times_of(battery: DopoBattery, times: Array) -> Array:
     """Times from 0 to the last of `times` (N,) that hold all of them and follow the driven field while it fills."""
     last = float(times[-1])
     lifetime = 2 / battery.losses[battery.driven_mode]
-    filling = np.linspace(0.0, FILLING * lifetime, 4 * FILLING + 1)
-    since = np.linspace(FILLING * lifetime, max(last, FILLING * lifetime), SINCE + 1)[1:]
-    grid = np.concatenate([filling, since])
+    filled = min(FILLING * lifetime, last)
+    filling, since = np.linspace(0.0, filled, 4 * FILLING + 1), np.linspace(filled, last, SINCE + 1)[1:]
+    grid = np.unique(np.concatenate([filling, since]))
     grid = grid[grid < last]
     # Not beside a time that is wanted anyway.
     apart = np.abs(grid[:, None] - times).min(axis=1) > 0.3 * np.gradient(grid)

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import IntEnum
 
 import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
+
+from phasespace_qb.results.protocols import Place
 
 Array = NDArray[np.float64]
 
@@ -14,19 +15,6 @@ LOWEST = 0.8
 """Part of the largest value below which a point is too far from the top to tell about it."""
 SIGNIFICANT = 6.0
 """Errors by which a curve must bend down for its top to be found; with less, chance would choose the points."""
-
-
-class Place(IntEnum):
-    """Where the largest value of a curve is."""
-
-    INSIDE = 0
-    FIRST = 1
-    LAST = 2
-    FLAT = 3
-    UNKNOWN = 4
-
-
-MEANINGS = tuple(place.name.lower() for place in Place)
 
 
 @dataclass(frozen=True)
@@ -46,10 +34,12 @@ class Optimum:
 def optimum(positions: Array, values: Array, errors: Mapping[str, Array]) -> Optimum:
     """Top of a polynomial through the points around the largest one, by least squares.
 
-    Where values are exact, the parabola through three points.  Where they scatter, a cubic through more of them, one
-    and a half times as wide as it takes to show that the curve bends down.  The error of the value is that of errors of
-    one sign; that of the position the same on either side of the top, but with the two sides independent: points that
-    share random numbers have errors that change slowly from one to the next, so that many are no better than one.
+    Where values are exact, as an error of 0 or none at all says, the parabola through three points.  Where they
+    scatter, a cubic through more of them, one and a half times as wide as it takes to show that the curve bends down;
+    where an error among these is NaN, nobody can tell a top from scatter, and the place is unknown.  The error of the
+    value is that of errors of one sign; that of the position the same on either side of the top, but with the two sides
+    independent: points that share random numbers have errors that change slowly from one to the next, so that many are
+    no better than one.
     `_estimator_error` includes the difference to other fits: with one more power, or through more points.
 
     positions, values (N,); errors: sizes by suffix, (N,); values that are not finite are passed over.
@@ -65,14 +55,15 @@ def optimum(positions: Array, values: Array, errors: Mapping[str, Array]) -> Opt
         return _without(float(y[top]), Place.UNKNOWN, at_top)
     if top in (0, len(x) - 1):
         return _without(float(y[top]), Place.FIRST if top == 0 else Place.LAST, at_top)
-    total = np.sqrt(np.sum([np.nan_to_num(each) ** 2 for each in sizes.values()], axis=0)) + np.zeros(len(x))
+    total = np.sqrt(np.sum([each**2 for each in sizes.values()], axis=0)) + np.zeros(len(x))
     halves = _halves(y, top)
     enough = next((half for half in halves if _bends_down(x, y, total, top, half)), None)
-    if enough is None:
-        return _without(float(y[top]), Place.FLAT, at_top)
     # A cubic through five points would follow their scatter.
-    half = 1 if enough == 1 else min(max(3, round(1.5 * enough)), halves[-1])
-    fit = _Fit.around(x, y, top, half, 2 if half < 3 else 3)
+    wide = enough if enough in (None, 1) else min(max(3, round(1.5 * enough)), halves[-1])
+    half = halves[-1] if wide is None else wide
+    if np.isnan(total[top - half : top + half + 1]).any():
+        return _without(float(y[top]), Place.UNKNOWN, at_top)
+    fit = None if wide is None else _Fit.around(x, y, top, wide, 2 if wide < 3 else 3)
     return _without(float(y[top]), Place.FLAT, at_top) if fit is None else fit.result(sizes)
 
 

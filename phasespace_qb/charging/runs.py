@@ -1,6 +1,5 @@
 """Runs of one battery under many protocols, on common random numbers, and one verdict over all of them."""
 
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -10,10 +9,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from phasespace_qb.errors import refusal
+from phasespace_qb.errors import refusal, require_reals
 from phasespace_qb.methods import EliminatedSteadyState, LinearNoise, Method, PositiveP, Trajectories
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.outcome import Verdict
+from phasespace_qb.outcome import merged_verdict
 from phasespace_qb.phase_space.noise import entropy_of
 from phasespace_qb.phase_space.step_size import choose_step
 from phasespace_qb.results.schema import SUFFIXES
@@ -81,16 +80,8 @@ def carried_out(
 
 def checked_times(name: str, times: ArrayLike, must_be: str, positive: bool) -> Array:
     """Increasing finite times, (N,), a single number as one of them; else refuse them by `name`."""
-    try:
-        given = np.atleast_1d(np.asarray(times))
-    except (TypeError, ValueError):
-        raise TypeError(refusal(name, must_be, times)) from None
-    if given.size and given.dtype.kind not in "iuf":
-        raise TypeError(refusal(name, must_be, times))
-    result = given.astype(np.float64)
-    if result.ndim != 1 or not result.size:
-        raise ValueError(refusal(name, must_be, f"an array of shape {result.shape}"))
-    if not np.isfinite(result).all() or result[0] < 0 or (positive and result[0] == 0) or (np.diff(result) <= 0).any():
+    result = require_reals(name, times, must_be)
+    if result[0] < 0 or (positive and result[0] == 0) or (np.diff(result) <= 0).any():
         raise ValueError(refusal(name, must_be, times))
     return result
 
@@ -104,16 +95,5 @@ def over_points(rows: Sequence[Sequence[xr.Dataset]], names: Sequence[str]) -> d
 
 def common_attributes(runs: Sequence[xr.Dataset]) -> dict[str, Any]:
     """What holds for all runs, the worst of their verdicts, and each reason with the number of runs that have it."""
-    reasons: dict[str, int] = {}
-    for run in sorted(runs, key=lambda each: -Verdict[each.attrs["verdict"].upper()]):
-        for reason in json.loads(run.attrs["verdict_reasons"]):
-            # Numbers differ from run to run; the first of each kind stands for the others.
-            kind = "".join(letter for letter in reason if not letter.isdigit())
-            same = next((known for known in reasons if "".join(c for c in known if not c.isdigit()) == kind), reason)
-            reasons[same] = reasons.get(same, 0) + 1
-    worst = max((Verdict[run.attrs["verdict"].upper()] for run in runs), default=Verdict.TRUST)
-    said = [f"{reason} (In {count} of {len(runs)} runs.)" for reason, count in reasons.items()]
-    return {name: runs[0].attrs[name] for name in KEPT if name in runs[0].attrs} | {
-        "verdict": worst.name.lower(),
-        "verdict_reasons": json.dumps(said),
-    }
+    kept = {name: runs[0].attrs[name] for name in KEPT if name in runs[0].attrs}
+    return kept | merged_verdict([run.attrs for run in runs])

@@ -11,7 +11,7 @@ The dataset of `switch_off`, over the times `switch_off` and `hold`:
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb import __version__
-from phasespace_qb.charging.optimum import MEANINGS, optimum
+from phasespace_qb.charging.optimum import Optimum, optimum
 from phasespace_qb.charging.runs import (
     Progress,
     carried_out,
@@ -29,32 +29,17 @@ from phasespace_qb.charging.runs import (
     over_points,
     with_common_steps,
 )
-from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, RATE_UNIT, TIME_UNIT
+from phasespace_qb.conventions import RATE_UNIT, TIME_UNIT
 from phasespace_qb.errors import refusal
 from phasespace_qb.methods import Method
 from phasespace_qb.models.dopo import DopoBattery
-from phasespace_qb.results.schema import SUFFIXES, VARIABLES, VERDICTS, Variable, dataset
+from phasespace_qb.results.protocols import MEANINGS, OF_SWITCHING, QUANTITIES, Place
+from phasespace_qb.results.schema import SUFFIXES, VERDICTS, dataset
 
 Array = NDArray[np.float64]
 
-QUANTITIES = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent", "charging_power")
 PURPOSES = ("ergotropy_coherent", "ergotropy", "charging_power")
 """What a time to switch off may be best for."""
-POINT = ("switch_off", "hold")
-DESCRIBED = {name: replace(VARIABLES[name], dims=POINT) for name in QUANTITIES} | {
-    "verdict_by_point": Variable(POINT, "1", "verdict", "how far the values at this point may be trusted"),
-    "best_switch_off": Variable(("purpose", "hold"), TIME_UNIT, r"$t_\mathrm{off}^*$", "best time to switch off"),
-    "best_value": Variable(
-        ("purpose", "hold"),
-        f"{ENERGY_UNIT}, or {POWER_UNIT}",
-        "largest value",
-        "value when switched off at the best time",
-    ),
-    "best_place": Variable(
-        ("purpose", "hold"), "1", "place", "whether the largest value is inside of the times that were tried"
-    ),
-}
-"""Every variable of the dataset."""
 
 
 def switch_off(
@@ -69,9 +54,11 @@ def switch_off(
     """What a battery is worth whose drive is switched off at `at` and which is then left alone for `hold`.
 
     W, W^c, W^i and E at t = at + hold, and W/t, the mean power over both; over switch_off (N,) and hold (H,).  At
-    hold = 0 it is the driven battery itself.  The best time for each purpose and hold is the top of a parabola
-    (`phasespace_qb.charging.optimum`); where the largest value is the first or the last of those tried, or the curve is
-    flat within its errors, `best_switch_off` is NaN, `best_place` says why, and `best_value` is the largest value.
+    hold = 0 it is the driven battery itself.  The best time for each purpose and hold is the top of a polynomial, a
+    parabola for exact values and a cubic for such that scatter (`phasespace_qb.charging.optimum`); where the largest
+    value is the first or the last of those tried, the curve is flat within its errors, or these are not known,
+    `best_switch_off` is NaN, `best_place` says why, and `best_value` is the largest value.  A point is trusted no more
+    than the driven battery when it was switched off.
     (`maximum_power` of a single run is the largest power at hold 0, of the times that this run saved.)
 
     battery: of a constant drive.  at: increasing positive times; hold: increasing, not negative; units 1/γ_s.
@@ -104,17 +91,18 @@ def switch_off(
         first = [driven.isel(time=index)] if now else []
         rows.append([*first, *(runs[index].isel(time=j) for j in range(len(later)))])
     values = over_points(rows, QUANTITIES)
-    verdicts = [[int(point["verdict_by_time"]) for point in row] for row in rows]
-    values |= {"verdict_by_point": np.array(verdicts, dtype=np.int8)}
+    verdicts = np.array([[int(point["verdict_by_time"]) for point in row] for row in rows], dtype=np.int8)
+    before = np.column_stack([driven["verdict_by_time"].values, verdicts])
+    values |= {"verdict_by_point": np.maximum.accumulate(before, axis=1)[:, 1:]}
     values |= best_of(instants, values, PURPOSES, "best_switch_off")
-    attributes = common_attributes([*([driven] if now else []), *runs]) | {
+    attributes = common_attributes([driven, *runs]) | {
         "model": f"{type(battery).__name__}, switched off",
         "parameters": json.dumps({f.name: repr(getattr(battery, f.name)) for f in fields(battery)}),
         "phasespace_qb_version": __version__,
     }
     labels = {"switch_off": instants, "hold": pauses, "purpose": list(PURPOSES)}
     unit = RATE_UNIT if battery.gamma_s == 1.0 else "rate unit"
-    result = dataset(values, labels, attributes, unit, DESCRIBED)
+    result = dataset(values, labels, attributes, unit, OF_SWITCHING)
     result["verdict_by_point"].attrs.update(flag_values=np.arange(3, dtype=np.int8), flag_meanings=" ".join(VERDICTS))
     return with_places(
         with_times(result, {"switch_off": "time at which the drive is switched off", "hold": _HOLD}, unit)
@@ -142,9 +130,14 @@ def best_of(positions: Array, values: Mapping[str, Array], purposes: tuple[str, 
     }
     for suffix in SUFFIXES:
         if any(suffix in top.value_errors for top in tops):
-            result[f"{name}{suffix}"] = np.reshape([top.position_errors.get(suffix, 0.0) for top in tops], shape)
+            result[f"{name}{suffix}"] = np.reshape([_error_of(top, suffix) for top in tops], shape)
             result[f"best_value{suffix}"] = np.reshape([top.value_errors.get(suffix, 0.0) for top in tops], shape)
     return result
+
+
+def _error_of(top: Optimum, suffix: str) -> float:
+    """Error of a position; of one that is not known, it is not known either."""
+    return top.position_errors.get(suffix, 0.0 if top.place is Place.INSIDE else np.nan)
 
 
 def with_places(result: xr.Dataset) -> xr.Dataset:

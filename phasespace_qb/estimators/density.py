@@ -182,9 +182,11 @@ class DensityReader:
         replicates[replicates[:, 0].sum(axis=-1) <= 0] = replicates[0]
         weight = replicates[:, 0]
         if not (np.abs(weight).sum(axis=-1) < (1 + MOST_NEGATIVE) * weight.sum(axis=-1)).all():
-            nothing = _unknown(len(replicates), self.levels[save])
+            # The levels of a pilot that diverged would fill the memory.
+            levels = self.levels[save] if self.most_levels else 0
+            nothing = _unknown(len(replicates), levels)
             unknown = perturbed(nothing.passive[: 1 + len(sums)], counts)
-            return _AtOneTime(nothing, unknown, numbers_error=np.full(self.levels[save], np.nan))
+            return _AtOneTime(nothing, unknown, numbers_error=np.full(levels, np.nan))
         state = self._state(replicates, spacing)
         found = passive_energies(state, self.levels[save])
         without = passive_energies(self._state(replicates[:1], spacing).gaussian_slices(), self.levels[save])

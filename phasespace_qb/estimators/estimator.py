@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from phasespace_qb.conventions import VACUUM_VARIANCE
+from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
 from phasespace_qb.estimators.density import DensityReader, Reconstruction, Replicates
+from phasespace_qb.estimators.gaussian import diagonal_energy, gaussian_error
 from phasespace_qb.outcome import Finding
 from phasespace_qb.phase_space import hazards
 from phasespace_qb.phase_space.accumulators import Moments
@@ -17,7 +18,7 @@ from phasespace_qb.results.jackknife import jackknife, perturbed, with_each_left
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.gaussian import GaussianState
 from phasespace_qb.work.charging import charging_power, maximum_power
-from phasespace_qb.work.extraction import diagonal_passive_energy, passive_energy
+from phasespace_qb.work.extraction import passive_energy
 from phasespace_qb.work.fit_error import fit_error, missed_skewness
 
 Values = dict[str, NDArray[Any]]
@@ -27,8 +28,9 @@ Sums = list[NDArray[np.float64]]
 SMALLEST_VARIANCE = 1e-3
 """Photon-number variance below which its relative deviation from a Gaussian's is noise."""
 
-LINEARISED_FROM = 50.0
-"""Photon number from which replicates of Gaussian number distributions are computed to first order."""
+
+DARK = 4.0
+"""Standard errors that n̄ must have for a g⁽²⁾ from symmetrically ordered samples, which subtract the vacuum's ½."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Estimator:
                 result[name], result[f"{name}_stderr"] = jackknife(replicate, counts)
             result |= self._sorted_parts(result, replicates["ergotropy"], found, counts)
             result |= self._step_errors(pairs[0], found)
+            result |= self._coherence(result)
             result |= self._shape(sums[0], replicates, found)
         # How well branches would describe the state matters where they are what describes it.
         shape = ("non_gaussianity", "variance_deviation")
@@ -75,6 +78,14 @@ class Estimator:
         if found is not None:
             findings += found.findings(np.isfinite(result["energy"]))
         return result, findings
+
+    def _coherence(self, found: Values) -> Values:
+        """g⁽²⁾ and its errors, NaN where n̄ is lost in its own error: a ratio of two noises says nothing."""
+        if self.reader.equations.ordering is Ordering.NORMAL:
+            return {}
+        dark = found["photon_number"] <= DARK * np.nan_to_num(found["photon_number_stderr"])
+        names = [name for name in found if name.startswith("second_order_coherence")]
+        return {name: np.where(dark, np.nan, found[name]) for name in names}
 
     def _reconstruction(self, sums: Sums, pairs: Sums) -> Reconstruction | None:
         if self.density is None:
@@ -123,7 +134,7 @@ class Estimator:
                 values["number_distribution"] = np.where(fitted[:, None], np.nan, energies.numbers)
         if fitted.any():
             passive[:, fitted] = passive_energy(_at(state, fitted))
-            diagonal[:, fitted] = _diagonal_energy(_at(branch, fitted))
+            diagonal[:, fitted] = diagonal_energy(_at(branch, fitted))
         power = charging_power(self.times, (energy - passive).T, starts_passive=self.starts_empty).T
         peaks = np.array([maximum_power(self.times, row) for row in power])
         # A maximum over what is left of a diverged run would look like a result.
@@ -227,7 +238,7 @@ class Estimator:
                 "non_gaussianity": missed_skewness(state, pairs, triples),
             }
         else:
-            work[fitted] = _gaussian_error(_at(state, fitted), replicates["variance_deviation"][0, fitted])
+            work[fitted] = gaussian_error(_at(state, fitted), replicates["variance_deviation"][0, fitted])
             incoherent[fitted] = work[fitted]
             branches, result = zero + 1, {"branch_separation": zero}
         power = replicates["charging_power"][0]
@@ -257,39 +268,3 @@ def _at(state: GaussianState | TwoBranchState, times: NDArray[np.bool_]) -> Gaus
     if isinstance(state, TwoBranchState):
         return TwoBranchState(_at(state.branch, times))
     return GaussianState(state.mean[..., times, :], state.covariance[..., times, :, :])
-
-
-def _gaussian_error(state: GaussianState, variance_deviation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How much passive energy a single Gaussian may have too much, shape (T,).
-
-    Of all states with one covariance the Gaussian is the most mixed.  Where the photon-number variance is off by 5 % or
-    more, all of its passive energy is in doubt; below, a proportionate part.
-    """
-    return np.abs(passive_energy(state)) * np.minimum(1.0, np.abs(variance_deviation) / 0.05)
-
-
-def _diagonal_energy(branch: GaussianState) -> NDArray[np.float64]:
-    """Σ k p_(k) of a state and of its replicates, shape (replicate, T); to first order at large photon numbers.
-
-    There each evaluation transforms distributions of up to 2¹⁶ numbers, and replicates differ from the whole by a
-    fraction of a standard error: five slopes over that range replace twenty evaluations.  At small numbers the sum has
-    kinks where probabilities change places, and every replicate is evaluated.
-    """
-    parameters = np.concatenate([branch.mean, branch.covariance[..., (0, 0, 1), (0, 1, 1)]], axis=-1)
-
-    def energy(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return diagonal_passive_energy(GaussianState(values[..., :2], values[..., [[2, 3], [3, 4]]]))
-
-    large = branch.photon_number[0] > LINEARISED_FROM
-    result = np.empty(parameters.shape[:-1])
-    result[:, ~large] = energy(parameters[:, ~large])
-    whole = energy(parameters[0, large])
-    result[:, large] = whole
-    shifts = parameters[:, large] - parameters[0, large]
-    for index in range(parameters.shape[-1]):
-        reach = np.abs(shifts[..., index]).max(axis=0)
-        moved = parameters[0, large]
-        moved[:, index] += reach
-        slope = np.divide(energy(moved) - whole, reach, out=np.zeros_like(whole), where=reach > 0)
-        result[:, large] += slope * shifts[..., index]
-    return result

@@ -59,13 +59,19 @@ def cutoff_errors(system: OpenSystem, times: Array, values: Values, others: Valu
     errors["number_distribution"] = np.diagonal(errors["density_matrix"], axis1=1, axis2=2).real.copy()
     if "charging_power" in values:
         work = errors["ergotropy"]
-        errors["charging_power"] = power = np.divide(work, times, out=np.zeros_like(work), where=times > 0)
-        errors["maximum_power"] = np.asarray(power.max())
-        when = difference(values["maximum_power_time"], others["maximum_power_time"])
-        errors["maximum_power_time"] = share.max() * when
+        errors["charging_power"] = np.divide(work, times, out=np.zeros_like(work), where=times > 0)
     if "second_order_coherence" in values:
         errors["second_order_coherence"] = coherence_error(values, errors["photon_number"], errors["pair_number"])
     return {f"{name}_cutoff_error": error for name, error in errors.items()}
+
+
+def of_maximum_power(values: Values, others: Values, errors: Values, share: Array) -> Values:
+    """Cutoff errors of the largest power and of its time, from those of the power; share: as `remaining_share`."""
+    when = difference(values["maximum_power_time"], others["maximum_power_time"])
+    return {
+        "maximum_power_cutoff_error": np.asarray(errors["charging_power_cutoff_error"].max()),
+        "maximum_power_time_cutoff_error": np.asarray(share.max() * when),
+    }
 
 
 def _turned(gap: NDArray[Any]) -> NDArray[Any]:

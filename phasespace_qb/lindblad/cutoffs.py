@@ -76,13 +76,14 @@ def remaining_share(run: Run, companion: Run) -> Array:
 
     If errors fall like the population of the highest levels so far, by r from the lower cutoffs to the higher, the
     rest is r/(1 − r) of the difference.  r is the largest over modes, but for those whose highest levels are emptier
-    by far than another's.  The estimate is doubled.  NaN from when highest levels hold more than `FULL`.
+    by far than another's.  The estimate is doubled.  NaN from when highest levels hold more than `FULL`, were it at a
+    step of the propagation between two of the times.
     """
     high, low = (np.maximum(r.tails, 0.0) for r in (run, companion))
     counts = low > NEGLIGIBLE * low.max(axis=-1, keepdims=True, initial=0.0)
     ratio = np.divide(high, low, out=np.zeros_like(high), where=counts).max(axis=-1, initial=0.0)
     ratio = np.minimum(ratio, LARGEST_RATIO)
-    return np.where((high > FULL).any(axis=-1), np.nan, SAFETY * ratio / (1 - ratio))
+    return np.where((np.maximum(high, run.between) > FULL).any(axis=-1), np.nan, SAFETY * ratio / (1 - ratio))
 
 
 def sufficient(

@@ -6,13 +6,14 @@ levels, is the `_cutoff_error`; the propagation's own error is the `_step_error`
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import PhaseSpaceError, refusal
-from phasespace_qb.lindblad.accuracy import cutoff_errors, smallest_loss, step_errors
+from phasespace_qb.lindblad.accuracy import cutoff_errors, of_maximum_power, smallest_loss, step_errors
 from phasespace_qb.lindblad.cutoffs import (
     MOST_STATES,
     Cutoffs,
@@ -25,7 +26,7 @@ from phasespace_qb.lindblad.cutoffs import (
 from phasespace_qb.lindblad.propagation import Progress
 from phasespace_qb.lindblad.run import Run
 from phasespace_qb.lindblad.steady import Relaxation, relax
-from phasespace_qb.lindblad.values import Values, difference, values_of
+from phasespace_qb.lindblad.values import Values, at_saved, difference, values_of
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.outcome import Finding, Outcome, Verdict
 
@@ -41,6 +42,10 @@ UNSURE = 1e-4
 """Error of a steady state from which it is doubted."""
 UNSURE_EIGENVALUE = 0.03
 """Residual of an eigenvalue, as a share of it, from which it is doubted."""
+WATCHED = 16
+"""Instants between t = 0 and the end at which a run is compared with its companion, besides those that are saved."""
+SAME_INSTANT = 1e-9
+"""Instants closer than this part of the run are one."""
 MOST_SAVED_LEVELS = 256
 """Levels of the battery mode up to which its density matrix is kept in the result."""
 
@@ -52,21 +57,27 @@ def solve(
 
     cutoffs: levels of each mode in the order of `system.modes`, or "auto".  tolerance: largest error of the
     propagation; with "auto" also the share of their largest value by which energy and ergotropy may still move with
-    the cutoffs.
+    the cutoffs.  Cutoffs are judged over the whole propagation, at the breakpoints of drives among others, for a state
+    that was cut off once stays wrong when it has shrunk.
     Raises: ValueError for cutoffs that do not fit the system or memory; PhaseSpaceError if none are enough.
     """
+    followed = _followed(system, times)
+    saved = np.searchsorted(followed, times)
     if isinstance(cutoffs, str):
-        run, companion, values, others = _searched(system, times, tolerance, progress)
+        run, companion, values, others = _searched(system, followed, tolerance, progress)
     else:
-        run, companion = with_companion(system, times, _of_modes(cutoffs, system), tolerance, progress)
-        values, others = _values(system, times, run, companion)
-    errors = cutoff_errors(system, times, values, others, run, companion)
+        run, companion = with_companion(system, followed, _of_modes(cutoffs, system), tolerance, progress)
+        values, others = _values(system, followed, run, companion)
+    errors = cutoff_errors(system, followed, values, others, run, companion)
 
     def enough() -> Cutoffs | None:
-        return sufficient(system, times, 1e-4, run.cutoffs, progress)
+        return sufficient(system, followed, 1e-4, run.cutoffs, progress)
 
-    findings = _of_cutoffs(run, values | errors, enough)
-    errors |= step_errors(values, run, times)
+    findings = _of_cutoffs(run, values | errors, saved, enough)
+    values, others = (at_saved(each, followed, saved) for each in (values, others))
+    errors = {name: error[saved] for name, error in errors.items()}
+    errors |= of_maximum_power(values, others, errors, remaining_share(run, companion))
+    errors |= step_errors(values, replace(run, error=run.error[saved]), times)
     coordinates, left_out = _levels(values, errors)
     provenance = run.provenance | {
         "companion_cutoffs": json.dumps(companion.cutoffs),
@@ -107,7 +118,7 @@ def settle(
     for charging in ("charging_power", "maximum_power", "maximum_power_time"):
         del values[charging], others[charging]
     errors = cutoff_errors(system, never, values, others, run, companion)
-    findings = _of_cutoffs(run, values | errors, None) + _of_gap(settled)
+    findings = _of_cutoffs(run, values | errors, np.array([0]), None) + _of_gap(settled)
     errors |= step_errors(values, run, never)
     coordinates, left_out = _levels(values, errors)
     if slow_modes:
@@ -126,6 +137,18 @@ def settle(
         "sectors_left_out": settled.left_out,
     }
     return Outcome(values | errors, findings, coordinates, provenance | left_out)
+
+
+def _followed(system: OpenSystem, times: Array) -> Array:
+    """The save times (T,), the breakpoints of drives (of many some) and some instants between, up to the last."""
+    end = float(times[-1])
+    drives = [drive for _, factors, _ in system.hamiltonian for drive, _ in factors]
+    edges = np.array(sorted({b for drive in drives for b in drive.breakpoints if 0 < b < end}))
+    if len(edges) > WATCHED:
+        edges = edges[np.linspace(0, len(edges) - 1, WATCHED).round().astype(int)]
+    more = np.concatenate([np.linspace(0.0, end, WATCHED + 1)[1:-1], edges])
+    apart = np.abs(more[:, None] - times).min(axis=1) > SAME_INSTANT * end
+    return np.union1d(more[apart], times)
 
 
 def _values(system: OpenSystem, times: Array, *runs: Run) -> list[Values]:
@@ -218,14 +241,20 @@ def _searched(
         cutoffs = tuple(c + max(2, c // 4) for c in cutoffs)
 
 
-def _of_cutoffs(run: Run, values: Values, enough: Callable[[], Cutoffs | None] | None) -> list[Finding]:
-    """A cutoff that is too low for the state; of one that is far too low, the one that would do, if it can be found."""
+def _of_cutoffs(
+    run: Run, values: Values, saved: NDArray[np.intp], enough: Callable[[], Cutoffs | None] | None
+) -> list[Finding]:
+    """A cutoff that is too low for the state; of one that is far too low, the one that would do, if it can be found.
+
+    The error counts against the largest value of the whole run, and again against that of what is saved.
+    """
     worst = 0.0
     for name in ("energy", "ergotropy"):
-        size = np.abs(values[name]).max()
-        if size > 0:
-            share = np.nan_to_num(values[f"{name}_cutoff_error"] / size, nan=np.inf)
-            worst = max(worst, float(share.max()))
+        for part in (slice(None), saved):
+            size = np.abs(values[name][part]).max()
+            if size > 0:
+                share = np.nan_to_num(values[f"{name}_cutoff_error"][part] / size, nan=np.inf)
+                worst = max(worst, float(share.max()))
     if worst <= DOUBTFUL:
         return []
     by_how_much = "an amount that cannot be told" if worst > 1 else f"about {worst:.1%} of its largest value"

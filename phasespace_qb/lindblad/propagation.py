@@ -77,11 +77,12 @@ class Propagator:
         tolerance: float,
         progress: Progress | None = None,
         places: Indices | None = None,
+        watch: Callable[[Array], None] | None = None,
     ) -> Iterator[tuple[Array, float]]:
         """State and estimated error so far, in the norm of its elements, at each of `times`; `start` is at t = 0.
 
         tolerance: largest error at the last time; spread evenly over time.  places: of the elements that are wanted,
-        all unless given.
+        all unless given.  watch: called with those elements at the end of every step, wherever that is.
         Raises: PhaseSpaceError if the state grows beyond all numbers or no step is short enough.
         """
         state, error, now = start, 0.0, 0.0
@@ -105,6 +106,8 @@ class Propagator:
                     yield reached, error + made
                 else:
                     state = reached
+                    if watch:
+                        watch(_at(state, places))
             error += made
             now = end
 

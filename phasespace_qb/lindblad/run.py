@@ -47,16 +47,19 @@ class Run:
     """Reduced density matrices (T, N_j, N_j) of every mode, and the estimated error of each time's state (T,).
 
     The error is a bound on the Frobenius norm of the whole state's, most often conservative by orders of magnitude.
+    between: largest population so far of the two highest levels of each mode at the steps of the propagation,
+    (T, modes); none unless given.
     """
 
     cutoffs: tuple[int, ...]
     matrices: list[NDArray[Any]]
     error: Array
     provenance: dict[str, Any]
+    between: Array | float = 0.0
 
     @property
     def tails(self) -> Array:
-        """Largest population so far of the two highest levels of each mode, (T, modes)."""
+        """Largest population at these times so far of the two highest levels of each mode, (T, modes)."""
         tops = [np.diagonal(matrix, axis1=1, axis2=2).real[:, -2:].sum(axis=-1) for matrix in self.matrices]
         return np.maximum.accumulate(np.stack(tops, axis=-1), axis=0)
 
@@ -98,11 +101,19 @@ def propagate(
     propagator, readout = Propagator.of(stencil), Readout.of(basis, stencil.layout)
     numbers, errors = np.empty((len(times), readout.matrix.shape[0])), np.empty(len(times))
     places, sums = readout.compact
-    states = propagator.states(initial.packed(stencil), times, tolerance, progress, places)
+    highest, between = np.zeros(len(cutoffs)), np.empty((len(times), len(cutoffs)))
+
+    def tops_of(read: Array) -> Array:
+        return np.array([m[0].diagonal().real[-2:].sum() for m in readout.density_matrices(read[None])])
+
+    def watch(state: Array) -> None:
+        np.maximum(highest, tops_of(sums @ state), out=highest)
+
+    states = propagator.states(initial.packed(stencil), times, tolerance, progress, places, watch)
     for index, (state, error) in enumerate(states):
-        numbers[index], errors[index] = sums @ state, error
+        numbers[index], errors[index], between[index] = sums @ state, error, highest
         if tail_limit is not None:
-            tops = np.array([m[0].diagonal().real[-2:].sum() for m in readout.density_matrices(numbers[[index]])])
+            tops = tops_of(numbers[index])
             if np.any(tops > tail_limit):
                 raise CutoffReached(tops > tail_limit)
     matrices = turned_back(readout.density_matrices(numbers), generator.phases)
@@ -112,7 +123,7 @@ def propagate(
         "arithmetic": "complex" if generator.is_complex else "real",
         "elements": stencil.layout.elements,
     }
-    return Run(cutoffs, matrices, errors, provenance)
+    return Run(cutoffs, matrices, errors, provenance, between)
 
 
 def turned_back(matrices: list[NDArray[Any]], phases: Array) -> list[NDArray[Any]]:

@@ -63,6 +63,13 @@ def values_of(matrices: Matrices, storage: int, times: Array, starts_empty: bool
     }
 
 
+def at_saved(values: Values, times: Array, saved: NDArray[np.intp]) -> Values:
+    """Values at these of the times (T,) that were followed; the largest power is that of what was saved."""
+    kept = {name: value[saved] if value.ndim else value for name, value in values.items()}
+    peak, when = maximum_power(times[saved], kept["charging_power"])
+    return kept | {"maximum_power": np.asarray(peak), "maximum_power_time": np.asarray(when)}
+
+
 def coherence_error(values: Values, number: NDArray[Any], pairs: NDArray[Any]) -> Array:
     """Error of g⁽²⁾ from those of n̄ and of the pair number, to first order and added up, (T, modes); NaN at n̄ = 0.
 

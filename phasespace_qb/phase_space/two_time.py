@@ -110,12 +110,20 @@ class TwoTimes:
         """⟨n⟩ of the samples at each save, [..., save]."""
         return np.asarray(sums[..., self.lags :, 4] / sums[..., self.lags :, 0])
 
+    def means(self, sums: Array) -> tuple[ComplexArray, Array]:
+        """Mean field and ⟨n⟩ of the samples at each save, [..., save]."""
+        means = sums[..., self.lags :, 2:] / sums[..., self.lags :, :1]
+        return np.asarray((means[..., 0] + 1j * means[..., 1]) / 2, dtype=np.complex128), means[..., 2]
+
     def averages(self, sums: Array) -> Averages:
         """Read the sums [..., lag + save, 5]."""
         products = sums[..., : self.lags, :] / (self.counts(sums)[..., None, None] * self.origins)
         means = sums[..., self.lags :, :] / sums[..., self.lags :, :1]
-        at = self.stride * np.arange(self.origins)
-        after = means[..., at[None] + np.arange(self.lags)[:, None], :].mean(axis=-2)
+        # One lag at a time: all of them together would be as many copies of the record.
+        reach = self.stride * (self.origins - 1) + 1
+        after = np.empty((*means.shape[:-2], self.lags, COLUMNS))
+        for lag in range(self.lags):
+            after[..., lag, :] = means[..., lag : lag + reach : self.stride, :].mean(axis=-2)
         field, number = (after[..., 2] + 1j * after[..., 3]) / 2, after[..., 4]
         return Averages(
             np.asarray((products[..., 0] + 1j * products[..., 1]) / 2, dtype=np.complex128),

@@ -29,6 +29,8 @@ NOISES = ("#56B4E9", "#E69F00", "#CC79A7", "#000000", "#999999")
 MARKERS = ("o", "s", "^", "D", "v", "P")
 CLOSE = 5.0
 """Largest |η| that is drawn."""
+MOST_COHERENCE = 6.0
+"""Upper end of the axis for g⁽²⁾ at most; far below threshold it grows as 1/n̄."""
 UNIVERSAL_WORDS = r"universal, $g \to 0$"
 WORK = ("ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
 SYMBOLS = {"ergotropy": "W", "ergotropy_coherent": "W^c", "ergotropy_incoherent": "W^i"}
@@ -51,7 +53,7 @@ def threshold(*swept: xr.Dataset, against: str = "eta", ax: Any = None) -> tuple
     against: "eta" for the collapse, g n̄ and g⁽²⁾ over η = (λ − 1)/g up to |η| = 5 with their universal curves (black);
     "threshold_ratio" for n̄, on a logarithmic axis, and g⁽²⁾ over λ.  Thin lines mark the threshold and g⁽²⁾ there.
     Error bars are ± 2 standard errors plus the errors of estimator, step and cutoff; without one, it is not known.
-    Points whose verdict is "reject" are left out.
+    Arrows stand for points beyond an axis.  Points whose verdict is "reject" are left out.
 
     swept: sweeps of a battery on resonance; those of one g² are joined.
     ax: two axes (photon number, coherence); a new figure unless given.  Returns (figure, both axes).
@@ -82,10 +84,10 @@ def threshold(*swept: xr.Dataset, against: str = "eta", ax: Any = None) -> tuple
                 panel.plot(places, limit[name].values, "k-", lw=1.2, zorder=1)
                 panel.set_xlim(left, right)
             axes[0].set_ylim(0, 1.08 * float(limit[names[0]].max()))
-            axes[1].set_ylim(0.8, 3.4)
+            _beyond(axes[0], curves, names[0], against)
             handles.append(Line2D([], [], color="k", lw=1.2, label=UNIVERSAL_WORDS))
-        else:
-            axes[1].set_ylim(0.8, 4.2)
+        axes[1].set_ylim(0.8, _highest(curves, against))
+        _beyond(axes[1], curves, names[1], against)
         axes[0].legend(handles=handles, loc="upper left" if against == "eta" else "lower right", fontsize=8)
     return figure, axes
 
@@ -198,6 +200,29 @@ def _points(axes: Axes, curve: _Curve, name: str, against: str, unit: float, col
         alpha=0.45 if below else 1.0,
         zorder=1 if below else 2,
     )
+
+
+def _highest(curves: list[_Curve], against: str) -> float:
+    """Upper end of an axis for g⁽²⁾: with all points, as far as these leave the universal values legible."""
+    shown = np.concatenate([curve.values["second_order_coherence"][_shown(curve, against)] for curve in curves])
+    return float(np.clip(1.06 * np.max(shown[np.isfinite(shown)], initial=0.0), 3.4, MOST_COHERENCE))
+
+
+def _shown(curve: _Curve, against: str) -> NDArray[np.bool_]:
+    return np.abs(curve.eta) <= CLOSE if against == "eta" else np.ones(len(curve.eta), dtype=bool)
+
+
+def _beyond(panel: Axes, curves: list[_Curve], name: str, against: str) -> None:
+    """An arrow at the upper end of an axis for each point that is above it."""
+    top = panel.get_ylim()[1]
+    for number, curve in enumerate(curves):
+        above = _shown(curve, against) & (curve.values[name] > top)
+        x = (curve.eta if against == "eta" else curve.ratio)[above]
+        if len(x):
+            colour = NOISES[number % len(NOISES)]
+            panel.plot(
+                x, np.full(len(x), top), color=colour, marker=r"$\uparrow$", ms=7, ls="", clip_on=False, zorder=3
+            )
 
 
 def _handles(curves: list[_Curve], colour: str | None = None) -> list[Line2D]:

@@ -20,14 +20,16 @@ from phasespace_qb.plot.style import (
     heading,
     note_unknown,
 )
+from phasespace_qb.results.protocols import OF_BALANCE, OF_CYCLES, OF_SWITCHING, Place
+from phasespace_qb.results.schema import base_name
 
 MOST_HOLDS = 6
 TOP: Any = {"marker": "o", "ms": 4.5, "mfc": "white", "capsize": 2, "elinewidth": 1, "zorder": 5, "ls": ""}
 """The best time with its error."""
 BEYOND: Any = {"marker": ">", "ms": 4, "mfc": "white", "zorder": 5, "ls": ""}
 BEYOND_WORDS = "largest at the end"
-INSIDE, FIRST, LAST = 0, 1, 2
-"""Values of `best_place` that are drawn."""
+OF_EACH = {"best_switch_off": OF_SWITCHING, "balance_residual": OF_BALANCE, "best_charge": OF_CYCLES}
+"""Variables of the results of each tool, by one that no other has."""
 
 
 def switch_off(result: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
@@ -39,7 +41,7 @@ def switch_off(result: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     ax: three axes (W, W^c, P) to draw on; a new figure unless given.  Returns (figure, axes).
     Raises: TypeError or ValueError for what is no result of `switch_off`, or one of more than 6 holding times.
     """
-    _require(result, "best_switch_off", "switch_off")
+    result = _whole(result, "best_switch_off", "switch_off", "purpose", restored="hold")
     holds = result["hold"].values
     if len(holds) > MOST_HOLDS:
         must_be = f"a result of {MOST_HOLDS} holding times at most"
@@ -82,7 +84,7 @@ def energy_balance(result: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     ax: three axes (energies, efficiencies, residual) to draw on; a new figure unless given.  Returns (figure, axes).
     Raises: TypeError or ValueError for what is no result of `energy_balance`.
     """
-    _require(result, "balance_residual", "time")
+    result = _whole(result, "balance_residual", "time", restored="mode")
     times = result["time"].values
     with plt.rc_context(STYLE):
         figure, panels = _panels(ax, (3.5, 6.4), (3, 2, 1.2))
@@ -129,7 +131,7 @@ def cycles(result: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     ax: three axes (gain, power, efficiency) to draw on; a new figure unless given.  Returns (figure, axes).
     Raises: TypeError or ValueError for what is no result of `charging_cycles`.
     """
-    _require(result, "best_charge", "charge")
+    result = _whole(result, "best_charge", "charge", "purpose")
     x = result["charge"].values
     own = TIME_UNIT in result["charge"].attrs.get("units", TIME_UNIT)
     rows = (
@@ -162,12 +164,12 @@ def cycles(result: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
 def _mark(panel: Axes, best: xr.Dataset, name: str, x: Any, colour: str, scale: float = 1.0) -> bool:
     """Mark the best time; whether the largest value is the last."""
     place, height = int(best["best_place"]), scale * float(best["best_value"])
-    if place == INSIDE:
+    if place == Place.INSIDE:
         error = float(half_width(best, name))
         panel.errorbar(float(best[name]), height, xerr=error if np.isfinite(error) else None, color=colour, **TOP)
-    if place == LAST:
+    if place == Place.LAST:
         panel.plot(x[-1], height, color=colour, clip_on=False, **BEYOND)
-    return place == LAST
+    return place == Place.LAST
 
 
 def _positive(panel: Axes, x: Any, value: Any, error: Any, colour: str, line: str, label: str) -> None:
@@ -184,11 +186,16 @@ def _headroom(values: Any) -> float:
 
 
 def _legend(panel: Axes, ax: Any, title: str, columns: int) -> None:
-    """Below all panels in a figure of one's own, inside where axes were given."""
+    """Below all panels in a figure of one's own, in as many columns as its width has room for; else inside."""
     options: Any = {"fontsize": 8, "title": title, "title_fontsize": 8, "handlelength": 1.8, "columnspacing": 1.2}
     if ax is None:
         figure: Any = panel.figure
-        figure.legend(*panel.get_legend_handles_labels(), loc="outside lower center", ncols=columns, **options)
+        for number in range(columns, 0, -1):
+            words = panel.get_legend_handles_labels()
+            drawn = figure.legend(*words, loc="outside lower center", ncols=number, **options)
+            if number == 1 or drawn.get_window_extent(figure.canvas.get_renderer()).width < figure.bbox.width:
+                break
+            drawn.remove()
     else:
         panel.legend(loc="best", ncols=columns, **options)
 
@@ -208,12 +215,22 @@ def _panels(ax: Any, size: tuple[float, float], heights: tuple[float, ...]) -> t
     return axes[0].figure, axes
 
 
-def _require(result: object, variable: str, along: str) -> None:
+def _whole(result: object, variable: str, *along: str, restored: str = "") -> xr.Dataset:
+    """A result with these dimensions; one of which a single place was selected has it again, if it may be restored."""
     tools = {"best_switch_off": "switch_off", "balance_residual": "energy_balance", "best_charge": "charging_cycles"}
     must_be = f"a result of `{tools[variable]}`"
     if not isinstance(result, xr.Dataset):
         raise TypeError(refusal("result", must_be, result))
-    if variable not in result or along not in result.dims:
+    lacking = [dim for dim in along if dim not in result.dims]
+    if restored and restored not in result.dims and restored not in result.coords:
+        lacking.append(restored)
+    if variable not in result or lacking:
         others = [tool for name, tool in tools.items() if name in result and name != variable]
-        remedy = f"This one is of `{others[0]}`." if others else f"Keep it whole, with `{along}`."
+        remedy = f"This one is of `{others[0]}`." if others else f"Keep it whole, with `{[*lacking, *along][0]}`."
         raise ValueError(refusal("result", must_be, f"an other one, of sizes {dict(result.sizes)}", remedy))
+    if not restored or restored in result.dims:
+        return result
+    known = OF_EACH[variable]
+    bases = {str(name): base_name(str(name)) for name in result}
+    own = [name for name, base in bases.items() if base in known and restored in known[base].dims]
+    return result.drop_vars(restored).assign({name: result[name].expand_dims(restored, axis=-1) for name in own})

@@ -60,19 +60,8 @@ def sweep(
     """
     names = require_sweep(swept)
     along = names[0] if x is None else require_one_of("x", x, names)
-    shown = QUANTITIES if quantities is None else (quantities,) if isinstance(quantities, str) else tuple(quantities)
-    if not shown:
-        raise ValueError(refusal("quantities", "one name or more", quantities))
-    if "time" not in swept.dims:
-        raise ValueError(refusal("swept", "a sweep over `time`", "an instant", "Keep it: isel(time=[-1])."))
-    for name in shown:
-        require_one_of("quantities", name, [n for n in VARIABLES if n in swept and VARIABLES[n].dims == ("time",)])
-    saved = swept["time"].values
-    when = len(saved) - 1
-    if time is not None:
-        wanted = f"from {saved.min():g} to {saved.max():g}"
-        when = nearest(saved, require_real("time", time, wanted, lambda t: saved.min() <= t <= saved.max()))
-    snapshot = swept.isel(time=[when])
+    shown = _shown(swept, quantities)
+    snapshot = _snapshot(swept, time)
     curves = _curves(snapshot, along, names)
     with plt.rc_context(STYLE):
         figure, axes = _axes(ax, len(shown), single=len(curves) == 1)
@@ -89,11 +78,7 @@ def sweep(
                 dotted |= _curve(panel, values, curve, name, (colour, LINES[place[1] % len(LINES)], size), words)
             if dotted:
                 note_unknown(panel)
-            tops = [float(curve[name].max()) for _, curve, _ in curves]
-            if min(tops) > 0 and max(tops) > FAR_APART * min(tops):
-                panel.set_yscale("log", nonpositive="mask")
-                # Far below there is only the rounding of what is zero.
-                panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-3 * min(tops)))
+            _scale(panel, [float(curve[name].max()) for _, curve, _ in curves])
             if len(axes) > 1:
                 panel.set_ylabel(f"{VARIABLES[name].symbol} / {_unit(swept, name)}")
         units = {_unit(swept, name) for name in shown}
@@ -116,8 +101,37 @@ def sweep(
             title=_others(swept, along, names) if len(curves) > 1 else None,
             title_fontsize=8,
         )
-        figure.suptitle(_heading(swept, instant(swept, float(saved[when]))), fontsize=9)
+        figure.suptitle(_heading(swept, instant(swept, float(snapshot["time"][0]))), fontsize=9)
     return figure, axes
+
+
+def _shown(swept: xr.Dataset, quantities: Any) -> tuple[str, ...]:
+    """Names of the quantities to draw, which the sweep has over time."""
+    shown = QUANTITIES if quantities is None else (quantities,) if isinstance(quantities, str) else tuple(quantities)
+    if not shown:
+        raise ValueError(refusal("quantities", "one name or more", quantities))
+    for name in shown:
+        require_one_of("quantities", name, [n for n in VARIABLES if n in swept and VARIABLES[n].dims == ("time",)])
+    return shown
+
+
+def _snapshot(swept: xr.Dataset, time: float | None) -> xr.Dataset:
+    """The sweep at the save time nearest to `time`, the last unless given, with an axis of time."""
+    if "time" not in swept.dims:
+        raise ValueError(refusal("swept", "a sweep over `time`", "an instant", "Keep it: isel(time=[-1])."))
+    saved = swept["time"].values
+    if time is None:
+        return swept.isel(time=[-1])
+    wanted = f"from {saved.min():g} to {saved.max():g}"
+    return swept.isel(time=[nearest(saved, require_real("time", time, wanted, lambda t: saved[0] <= t <= saved[-1]))])
+
+
+def _scale(panel: Axes, tops: list[float]) -> None:
+    """A logarithmic axis where the largest values of the curves are far apart."""
+    if min(tops) > 0 and max(tops) > FAR_APART * min(tops):
+        panel.set_yscale("log", nonpositive="mask")
+        # Far below there is only the rounding of what is zero.
+        panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-3 * min(tops)))
 
 
 def _axes(ax: Any, quantities: int, *, single: bool) -> tuple[Figure, Any]:

@@ -28,18 +28,21 @@ VACUUM_LINE: Any = {"color": "0.45", "lw": 0.8, "ls": (0, (6, 3)), "zorder": 0}
 def correlations(*corr: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     """Correlation of the field (above) and second-order coherence g⁽²⁾ (below) over the lag.
 
-    Above ⟨a†(t)a(t+τ)⟩, and thinner and broken ⟨a(t+τ)a(t)⟩, of both the real part; one colour for each result.  Below
+    Above ⟨a†(t)a(t+τ)⟩, and broken ⟨a(t+τ)a(t)⟩, of both the real part; one colour for each result.  By TruncatedWigner
+    these are other operators, in symmetric order; the legend says which where both orders are drawn.  Below
     g⁽²⁾(τ) of those that have it, with the level 1 of coherent light.  Bands are ± 2 standard errors plus the error of
     the step; dots where these are not known.
 
     ax: two axes (field, intensity) to draw on; a new figure unless given.  Returns (figure, both axes).
     Raises: TypeError or ValueError for what is no result of `correlations`.
     """
-    _require(corr, "first_order_correlation", "correlations")
+    _require(corr, "first_order_correlation", "correlations", "lag")
     with plt.rc_context(STYLE):
         figure, axes = two_panels(ax, (3.6, 4.2), (3, 2))
         upper, lower = axes
         names, dotted = _names(corr), False
+        if len({_ordering(run) for run in corr}) > 1:
+            names = [f"{name}, {_ordering(run)} order" for name, run in zip(names, corr, strict=True)]
         for index, run in enumerate(corr):
             colour = RUNS[index % len(RUNS)]
             dotted |= _curve(upper, run, "first_order_correlation", colour, "-", names[index])
@@ -48,8 +51,8 @@ def correlations(*corr: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
                 dotted |= _curve(lower, run, "second_order_correlation", colour, "-", None)
         lower.axhline(1.0, **VACUUM_LINE)
         kinds = [
-            Line2D([], [], color="0.3", lw=1.4, label=r"$\langle a^\dagger(t)a(t+\tau)\rangle$"),
-            Line2D([], [], color="0.3", lw=1.4, ls="--", label=r"$\langle a(t+\tau)a(t)\rangle$"),
+            Line2D([], [], color="0.3", lw=1.4, ls=line, label=word)
+            for line, word in zip(("-", "--"), _symbols(corr), strict=True)
         ]
         runs = upper.get_legend_handles_labels()[0] if len(corr) > 1 else []
         unknown = [note_unknown(upper)] if dotted else []
@@ -73,7 +76,7 @@ def spectrum(*spec: xr.Dataset, ax: Axes | None = None) -> tuple[Figure, Axes]:
     ax: axes to draw on; a new figure unless given.  Returns (figure, axes).
     Raises: TypeError or ValueError for what is no result of `squeezing_spectrum`.
     """
-    _require(spec, "intracavity_spectrum", "squeezing_spectrum")
+    _require(spec, "intracavity_spectrum", "squeezing_spectrum", "angle", "frequency")
     outside = all("output_spectrum" in run for run in spec)
     name = "output_spectrum" if outside else "intracavity_spectrum"
     with plt.rc_context(STYLE):
@@ -120,6 +123,19 @@ def _curve(panel: Axes, run: xr.Dataset, name: str, colour: str, line: str, labe
     return banded(panel, run["lag"].values, complete, error, colour, line, label)
 
 
+def _ordering(run: xr.Dataset) -> str:
+    """The order of the operators in a word."""
+    return "symmetric" if run.attrs.get("ordering") == "symmetric" else "normal"
+
+
+def _symbols(runs: tuple[xr.Dataset, ...]) -> list[str]:
+    """What the two kinds of curves are; in words where they are other operators for each result."""
+    names = ("first_order_correlation", "anomalous_correlation")
+    symbols = [list(dict.fromkeys(run[name].attrs["symbol"] for run in runs)) for name in names]
+    words = ("first-order correlation", "anomalous correlation")
+    return [each[0] if len(each) == 1 else word for each, word in zip(symbols, words, strict=True)]
+
+
 def _angle(angle: float) -> str:
     """θ in parts of π where it is a simple one."""
     parts = {0.0: "0", 0.25: r"\pi/4", 0.5: r"\pi/2", 0.75: r"3\pi/4", 1.0: r"\pi"}
@@ -137,7 +153,7 @@ def _names(runs: tuple[xr.Dataset, ...]) -> list[str]:
     return names
 
 
-def _require(runs: tuple[xr.Dataset, ...], name: str, origin: str) -> None:
+def _require(runs: tuple[xr.Dataset, ...], name: str, origin: str, *along: str) -> None:
     if not runs:
         raise ValueError(refusal("runs", "one result or more", runs))
     for run in runs:
@@ -145,3 +161,7 @@ def _require(runs: tuple[xr.Dataset, ...], name: str, origin: str) -> None:
             raise TypeError(refusal("run", f"a result of `{origin}`", run))
         if name not in run:
             raise ValueError(refusal("run", f"a result of `{origin}`", "an other dataset"))
+        for each in along:
+            if each not in run[name].dims:
+                remedy = f"Keep it: sel({each}=[…])."
+                raise ValueError(refusal("run", f"a result over `{each}`", f"an array at one {each} only", remedy))

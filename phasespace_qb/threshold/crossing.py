@@ -17,6 +17,8 @@ PARABOLA = 5
 SHIFT = 1.5
 """Bound on how far, over g, the crossing is from η = 0: ½ for a mode with two-photon loss alone, larger where the fast
 mode behind that loss is hardly faster than the mode itself."""
+SURE = 5.0
+"""Standard errors beyond which a point is not surer to be on its side."""
 _ETA = np.linspace(-3.0, 3.0, 2401)
 _COHERENCE = coherence(_ETA)
 _SLOPE = np.gradient(_COHERENCE, _ETA)
@@ -42,8 +44,10 @@ TOO_FAR = -1
 _NOTHING = Row(np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, np.nan, 0)
 
 
-def located(where: Array, g2: Array, n: Array, ratio: Array, stderr: Array, *bounds: Array) -> NDArray[np.float64]:
-    """The numbers of `Row`; bounds: in the order of BOUNDS."""
+def located(
+    where: Array, g2: Array, n: Array, ratio: Array, stderr: Array, *bounds: Array, correlated: bool = False
+) -> NDArray[np.float64]:
+    """The numbers of `Row`; bounds: in the order of BOUNDS.  correlated: whether sampling errors may be, in any way."""
     order = np.argsort(where)
     valid = np.isfinite(g2) & np.isfinite(stderr) & (g2 > _COHERENCE[-1]) & (g2 < _COHERENCE[0])
     above = g2 > COHERENCE_AT_THRESHOLD
@@ -52,7 +56,8 @@ def located(where: Array, g2: Array, n: Array, ratio: Array, stderr: Array, *bou
     if not turns.size:
         return np.array(_NOTHING)
     eta = np.interp(-g2, -_COHERENCE, _ETA)
-    chosen = _around(known, turns, valid, eta)
+    turn = _turn(turns, g2[known] - COHERENCE_AT_THRESHOLD, stderr[known])
+    chosen = _around(known, turn, valid, eta)
     if len(chosen) < FEWEST:
         return np.array(_NOTHING._replace(used=TOO_FAR))
     x, y = where[chosen], eta[chosen]
@@ -67,7 +72,7 @@ def located(where: Array, g2: Array, n: Array, ratio: Array, stderr: Array, *bou
     other, of_other, _, _ = _crossing(x, y, weight, degree + 1)
     if not _inside(value, x):
         return np.array(_NOTHING._replace(used=TOO_FAR))
-    step, cutoff, estimator = (float(np.abs(slopes) @ (np.nan_to_num(each[chosen]) * to_eta)) for each in bounds)
+    step, cutoff, estimator = (float(np.abs(slopes) @ (each[chosen] * to_eta)) for each in bounds)
     bend = (other - value) ** 2 - float(np.sum((of_other * noise) ** 2))
     n_there = np.exp(np.interp(value, np.sort(x), np.log(n[chosen])[np.argsort(x)]))
     shift = SHIFT * PHOTONS_AT_THRESHOLD / n_there / abs(steepness)
@@ -76,17 +81,34 @@ def located(where: Array, g2: Array, n: Array, ratio: Array, stderr: Array, *bou
     return np.array(
         Row(
             value=value,
-            stderr=float(np.sqrt(np.sum((slopes * noise) ** 2))),
+            stderr=together(slopes * noise, correlated),
             step=step,
             cutoff=cutoff,
             estimator=estimator,
             width=1 / abs(steepness),
-            width_stderr=float(np.sqrt(np.sum((of_steepness * noise) ** 2))) / steepness**2,
+            width_stderr=together(of_steepness * noise, correlated) / steepness**2,
             ratio=there,
             slope=per_unit,
             used=len(chosen),
         )
     )
+
+
+def together(parts: Array, correlated: bool) -> float:
+    """Standard error of a sum from those of its parts; their sum, which no correlation exceeds, if there may be any."""
+    return float(np.abs(parts).sum() if correlated else np.sqrt(np.sum(parts**2)))
+
+
+def _turn(turns: NDArray[np.intp], excess: Array, stderr: Array) -> int:
+    """The turn that best parts the points into those above the value at threshold and those below.
+
+    Each point counts by its distance in standard errors, so that far from the threshold, where g⁽²⁾ is noisy, a few
+    points on the wrong side do not make a threshold.
+    """
+    sure = np.full(len(excess), SURE)
+    counts = np.sign(excess) * np.minimum(np.divide(np.abs(excess), stderr, out=sure, where=stderr > 0), SURE)
+    parted = 2 * np.cumsum(counts) - counts.sum()
+    return int(turns[np.argmax(np.abs(parted[turns]))])
 
 
 def _inside(value: float, x: Array) -> bool:
@@ -95,9 +117,9 @@ def _inside(value: float, x: Array) -> bool:
     return bool(x.min() - beside <= value <= x.max() + beside)
 
 
-def _around(known: NDArray[np.intp], turns: NDArray[np.intp], valid: NDArray[np.bool_], eta: Array) -> NDArray[np.intp]:
-    """Indices of the points of the fit: from the first crossing outwards, while they count and are close enough."""
-    first, last = int(turns[0]), int(turns[0]) + 1
+def _around(known: NDArray[np.intp], turn: int, valid: NDArray[np.bool_], eta: Array) -> NDArray[np.intp]:
+    """Indices of the points of the fit: from the crossing outwards, while they count and are close enough."""
+    first, last = turn, turn + 1
     inside = valid[known] & (np.abs(eta[known]) <= WINDOW)
     while first > 0 and inside[first] and inside[first - 1]:
         first -= 1

@@ -15,13 +15,24 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal
+from phasespace_qb.outcome import merged_verdict
 from phasespace_qb.results.schema import SUFFIXES
-from phasespace_qb.threshold.crossing import FEWEST, TOO_FAR, Row, located
-from phasespace_qb.threshold.reading import BOUNDS, REJECTED, at_last_time, parameters, position, require_points
+from phasespace_qb.threshold.crossing import FEWEST, TOO_FAR, Row, located, together
+from phasespace_qb.threshold.reading import (
+    BOUNDS,
+    REJECTED,
+    at_last_time,
+    origin,
+    parameters,
+    position,
+    require_points,
+)
 from phasespace_qb.threshold.universal import COHERENCE_AT_THRESHOLD
 
 Array = NDArray[np.float64]
 
+ADDED, INDEPENDENT = "added up, for any correlation of the points", "of independent points"
+"""How sampling errors of points become one."""
 LEFT_OF_SHIFT = 0.15
 """Share of that bound that an extrapolation linear in g² may leave."""
 
@@ -33,12 +44,14 @@ def locate_threshold(*swept: xr.Dataset, along: str | None = None) -> xr.Dataset
     parameter, and a line (from five points on a parabola) is fitted, with weights from the sampling errors, to the
     points with |η| < 1 around the crossing of η = 0 (three at least; those whose verdict is "reject" are left out).
 
-    threshold: in units of the parameter.  `_stderr`: sampling, of independent points (with common random numbers it
-    is too small).  `_step_error` and `_cutoff_error`: as far as those of the points can move it.  `_estimator_error`:
-    that of the points; the bend of the fit (against one of the next degree, beyond the sampling error of that); and
-    the shift at finite photon numbers, up to η = 3g/2 with g = 0.338/n̄ at the crossing.  width: the change of the
-    parameter by which η changes by 1, which tends to g times the threshold where λ is proportional to the parameter.
-    points: how many took part.
+    threshold: in units of the parameter.  `_stderr`: sampling, of independent points; where a sweep says that its
+    points share random numbers, the sum of what each can move it, which holds for any correlation (attribute
+    `sampling_errors`).  `_step_error` and `_cutoff_error`: as far as those of the points can move it.  An error that is
+    unknown, NaN, at a point of the fit is unknown of the threshold.  `_estimator_error`: that of the points; the bend
+    of the fit (against one of the next degree, beyond the sampling error of that); and the shift at finite photon
+    numbers, up to η = 3g/2 with g = 0.338/n̄ at the crossing.  width: the change of the parameter by which η changes by
+    1, which tends to g times the threshold where λ is proportional to the parameter.
+    points: how many took part.  verdict: the worst of the points that were not left out; verdict_reasons: of all.
 
     Of a sweep that also has threshold_ratio (λ) as coordinate, the same as `threshold_ratio`, which is 1 in the limit.
     Of several values of noise_parameter (g²), `threshold_limit`: the straight line in g² through λ, or through the
@@ -68,7 +81,12 @@ def _joined(found: list[xr.Dataset]) -> xr.Dataset:
     name = "noise_parameter"
     rows = [each if name in each["threshold"].dims else each.expand_dims(name) for each in found]
     rows = [row.drop_vars([c for c in row.coords if c not in row.dims]) for row in rows]
-    return xr.concat(rows, name, combine_attrs="override").sortby(name)
+    joined = xr.concat(rows, name, combine_attrs="override").sortby(name)
+    said = [each.attrs for each in found if "verdict" in each.attrs]
+    seeds = [each.attrs["seed"] for each in found if "seed" in each.attrs]
+    if any(each.attrs["sampling_errors"] == ADDED for each in found) or len(set(seeds)) < len(seeds):
+        joined.attrs["sampling_errors"] = ADDED
+    return joined.assign_attrs(merged_verdict(said, "sweeps") if said else {})
 
 
 def _located(swept: xr.Dataset, along: str | None) -> xr.Dataset:
@@ -76,14 +94,17 @@ def _located(swept: xr.Dataset, along: str | None) -> xr.Dataset:
     name = _parameter(points["second_order_coherence"], along)
     ratio = position(points, "threshold_ratio")
     rows = _rows(points, name, ratio)
+    correlated = bool(np.any(swept.attrs.get("common_random_numbers", 0)))
     found = xr.apply_ufunc(
         located,
         *rows.values(),
+        kwargs={"correlated": correlated},
         input_core_dims=[[name]] * len(rows),
         output_core_dims=[["found"]],
         vectorize=True,
     ).transpose(..., "found")
     if not np.isfinite(found.values[..., 0]).any():
+        _require_errors(rows, name)
         values = points["second_order_coherence"].values
         lowest, highest = np.nanmin(values, initial=np.inf), np.nanmax(values, initial=-np.inf)
         got = f"an array of values from {lowest:.3g} to {highest:.3g}"
@@ -92,7 +113,24 @@ def _located(swept: xr.Dataset, along: str | None) -> xr.Dataset:
             raise ValueError(refusal("swept", f"a result whose g⁽²⁾ crosses {COHERENCE_AT_THRESHOLD:.4g}", got, remedy))
         remedy = "Sweep more values close to the threshold: three or more within a distance of 3 g."
         raise ValueError(refusal("swept", "a result with three points of g⁽²⁾ between 1.06 and 2.88", got, remedy))
-    return _dataset(found, points, name, ratio)
+    said = {"sampling_errors": ADDED if correlated else INDEPENDENT} | origin(points, leave_out=True)
+    return _dataset(found, points, name, ratio).assign_attrs(said)
+
+
+def _require_errors(rows: dict[str, xr.DataArray], name: Hashable) -> None:
+    """Refuse points of which too few count, because they are rejected or have no error bars."""
+    known = rows["g2"].notnull()
+    counts = [int(each.sum(str(name)).max()) for each in (known, known & rows["_stderr"].notnull())]
+    if counts[0] < FEWEST:
+        must_be, remedy = (
+            f"a result with {FEWEST} or more points that are not rejected",
+            "Read their `verdict_reasons`.",
+        )
+        raise ValueError(refusal("swept", must_be, f"an other one, with {counts[0]}", remedy))
+    if counts[1] < FEWEST:
+        must_be = f"a result whose g⁽²⁾ has standard errors at {FEWEST} or more points"
+        remedy = "Use 2,560 trajectories or more."
+        raise ValueError(refusal("swept", must_be, f"an other one, with {counts[1]}", remedy))
 
 
 def _parameter(values: xr.DataArray, along: str | None) -> Hashable:
@@ -155,6 +193,7 @@ def _with_limit(result: xr.Dataset) -> xr.Dataset:
         _limit,
         result["noise_parameter"].astype(float),
         *rows,
+        kwargs={"correlated": result.attrs["sampling_errors"] == ADDED},
         input_core_dims=[["noise_parameter"]] * (1 + len(rows)),
         output_core_dims=[["found"]],
         vectorize=True,
@@ -165,17 +204,18 @@ def _with_limit(result: xr.Dataset) -> xr.Dataset:
     return result
 
 
-def _limit(noise: Array, value: Array, stderr: Array, *bounds: Array) -> NDArray[Any]:
+def _limit(noise: Array, value: Array, stderr: Array, *bounds: Array, correlated: bool) -> NDArray[Any]:
     """Value at g² = 0 and its errors; NaN from fewer than two points."""
     known = np.isfinite(value) & np.isfinite(stderr)
     if known.sum() < 2:
         return np.full(2 + len(BOUNDS), np.nan)
     x, y, sigma = noise[known], value[known], stderr[known]
-    step, cutoff, estimator = (np.nan_to_num(each[known]) for each in bounds)
+    step, cutoff, estimator = (each[known] for each in bounds)
     left = LEFT_OF_SHIFT * estimator
-    total = np.sqrt(sigma**2 + (step + cutoff + left) ** 2)
+    # A weight may be wrong, an error must not: what is unknown counts as 0 here, and stays unknown below.
+    total = np.sqrt(sigma**2 + sum(np.nan_to_num(each) for each in (step, cutoff, left)) ** 2)
     weight = 1 / np.maximum(total, 1e-12 * np.abs(y).max())
     powers = (x / x.max())[:, None] ** np.arange(2)
     solve = np.linalg.pinv(powers * weight[:, None])[0] * weight
     effects = [float(np.abs(solve) @ each) for each in (step, cutoff, left)]
-    return np.array([float(solve @ y), float(np.sqrt(np.sum((solve * sigma) ** 2))), *effects])
+    return np.array([float(solve @ y), together(solve * sigma, correlated), *effects])

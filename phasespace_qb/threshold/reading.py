@@ -1,17 +1,22 @@
 """What the tools of a threshold read off a dataset: the storage mode, the last time, the grid, and every error."""
 
 from collections.abc import Hashable, Iterator
+from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.results.schema import SUFFIXES
+from phasespace_qb.outcome import merged_verdict
+from phasespace_qb.results.schema import SUFFIXES, VERDICTS
 from phasespace_qb.results.sweeps import SOLVER
 
 BOUNDS = tuple(suffix for suffix in SUFFIXES if suffix != "_stderr")
 """Errors that are no scatter: they say how far a value may be off, and add up."""
 NO_PARAMETERS = ("time", "mode", "quadrature", "quadrature_", SOLVER)
-REJECTED = 2
+REJECTED = VERDICTS.index("reject")
+KEPT = ("method", "model", "storage_mode", "trajectories", "seed", "about", "phasespace_qb_version")
+"""What a result says of itself that holds for what is read off it."""
 
 
 def require_points(swept: object, *names: str) -> xr.Dataset:
@@ -64,3 +69,31 @@ def errors(swept: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
     for suffix in SUFFIXES:
         if f"{name}{suffix}" in swept:
             yield suffix, swept[f"{name}{suffix}"]
+
+
+def origin(swept: xr.Dataset, leave_out: bool = False) -> dict[str, Any]:
+    """Attributes of what is read off a result: verdict and reasons over all points, method, seed and version if known.
+
+    leave_out: whether rejected points do not take part; then the verdict is that of the others, if there are any, and
+    the reasons say how many were left out.
+    """
+    kept: dict[str, Any] = {}
+    for name in KEPT:
+        if name in swept.attrs:
+            kept[name] = swept.attrs[name]
+        elif name in swept.data_vars and len(known := np.unique(swept[name].values.astype(str))) == 1:
+            kept[name] = str(known[0])
+    if "verdict" not in swept.data_vars:
+        said = [swept.attrs] if "verdict" in swept.attrs else []
+        return kept | (merged_verdict(said) if said else {})
+    verdicts = swept["verdict"].values.ravel()
+    if "verdict_reasons" in swept:
+        reasons = swept["verdict_reasons"].broadcast_like(swept["verdict"]).transpose(*swept["verdict"].dims)
+        texts = [str(text) or "[]" for text in reasons.values.ravel()]
+    else:
+        texts = ["[]"] * len(verdicts)
+    said = [{"verdict": VERDICTS[v], "verdict_reasons": text} for v, text in zip(verdicts, texts, strict=True)]
+    merged = merged_verdict(said, "points")
+    if leave_out and (verdicts < REJECTED).any():
+        merged["verdict"] = VERDICTS[int(verdicts[verdicts < REJECTED].max())]
+    return kept | merged

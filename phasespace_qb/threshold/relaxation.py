@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from phasespace_qb.errors import refusal, require_one_of, require_real
 from phasespace_qb.results.schema import SUFFIXES, VARIABLES
-from phasespace_qb.threshold.reading import require_points
+from phasespace_qb.threshold.reading import REJECTED, origin, require_points
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,9 @@ def relaxation_time(run: xr.Dataset, variable: str = "photon_number", *, remaini
     fit: it is large where more than one exponential is seen.  steady_value (v∞), amplitude (A) and window_start
     belong to it.
 
+    Errors that are NaN, which says that they are unknown, stay so.  verdict, verdict_reasons: those of the run, or the
+    worst of all points of a sweep, of which rejected ones are NaN.
+
     NaN where the data do not determine T: fewer than five times, an error as large as T itself, or a T that is longer
     than the late part of the run or shorter than its steps.  Near a threshold run for 5/(γ_s g) or longer.
 
@@ -48,6 +51,8 @@ def relaxation_time(run: xr.Dataset, variable: str = "photon_number", *, remaini
         got = f"an array of {late.sizes.get('time', 1)} times"
         raise ValueError(refusal("run", f"a result over {FEWEST} or more finite times", got, "Save more times."))
     value = late[variable].real
+    if "verdict" in late.data_vars:
+        value = value.where(late["verdict"] < REJECTED)
     none = xr.zeros_like(value)
     errors = [late[f"{variable}{suffix}"].real if f"{variable}{suffix}" in late else none for suffix in SUFFIXES]
     inputs = [array.drop_vars([c for c in array.coords if c not in array.dims]) for array in (value, *errors)]
@@ -68,7 +73,9 @@ def relaxation_time(run: xr.Dataset, variable: str = "photon_number", *, remaini
         units = late["time"].attrs.get("units", "") if timed else late[variable].attrs.get("units", "")
         result[name].attrs = {"units": units, "long_name": f"{name.replace('_', ' ')} of {variable}"}
     result["relaxation_time"].attrs["symbol"] = "$T$"
-    return result.assign_attrs(variable=variable, remaining=share)
+    if "verdict" in late.data_vars:
+        result["verdict"] = late["verdict"].drop_vars([c for c in late["verdict"].coords if c not in result.coords])
+    return result.assign_attrs(variable=variable, remaining=share, **origin(late))
 
 
 def _fitted(times: Array, share: float, value: Array, stderr: Array, *bounds: Array) -> NDArray[Any]:
@@ -83,7 +90,7 @@ def _fitted(times: Array, share: float, value: Array, stderr: Array, *bounds: Ar
     if first is None:
         return nothing
     T, slopes, steady, amplitude = first
-    own = [float(np.abs(slopes) @ np.nan_to_num(each[known][begin:])) for each in (stderr, *bounds)]
+    own = [float(np.abs(slopes) @ each[known][begin:]) for each in (stderr, *bounds)]
     if not own[0] < T:
         return nothing
     later = _window(v, 0.5 * share)

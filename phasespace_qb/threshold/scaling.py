@@ -9,7 +9,7 @@ import xarray as xr
 from phasespace_qb.conventions import VACUUM_VARIANCE
 from phasespace_qb.errors import refusal
 from phasespace_qb.results.schema import SUFFIXES
-from phasespace_qb.threshold.reading import at_last_time, errors, position, require_points
+from phasespace_qb.threshold.reading import at_last_time, errors, origin, position, require_points
 from phasespace_qb.threshold.universal import DESCRIBED
 
 COLLAPSED = {
@@ -55,7 +55,7 @@ def collapse(swept: xr.Dataset) -> xr.Dataset:
     if "verdict" in points:
         data["verdict"] = points["verdict"]
     bare = {name: array.drop_vars([c for c in array.coords if c not in array.dims]) for name, array in data.items()}
-    result = xr.Dataset(bare, attrs=points.attrs)
+    result = xr.Dataset(bare, attrs=points.attrs | origin(points))
     eta = (ratio - 1) / g
     result = result.assign_coords(eta=eta, threshold_ratio=ratio, noise_parameter=noise)
     return _described(result)

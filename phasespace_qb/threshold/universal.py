@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import eigh_tridiagonal
 from scipy.special import ellipe, ellipk
 
-from phasespace_qb.errors import refusal, require_real
+from phasespace_qb.errors import refusal, require_real, require_reals
 
 Array = NDArray[np.float64]
 
@@ -172,12 +172,9 @@ def relaxation(eta: Array) -> Array:
 
 def _places(eta: ArrayLike) -> Array:
     must_be = f"real numbers between -{FARTHEST:g} and {FARTHEST:g}"
-    try:
-        places = np.atleast_1d(np.asarray(eta, dtype=float))
-    except (TypeError, ValueError):
-        raise TypeError(refusal("eta", must_be, eta)) from None
-    if places.ndim != 1 or not places.size or not (np.abs(places) <= FARTHEST).all():
-        remedy = "Farther from the threshold, linear theory holds."
+    remedy = "Farther from the threshold, linear theory holds."
+    places = require_reals("eta", eta, must_be, remedy)
+    if not (np.abs(places) <= FARTHEST).all():
         raise ValueError(refusal("eta", must_be, eta, remedy))
     return places
 

@@ -1,14 +1,25 @@
 """Spectra of squeezing from sampled correlations: inside the resonator and in the light that leaves it."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from phasespace_qb.errors import refusal
+from phasespace_qb.errors import refusal, require_reals
 from phasespace_qb.outcome import Finding, Verdict
 from phasespace_qb.results.jackknife import jackknife
-from phasespace_qb.two_time.replicates import derived, in_groups, quadrature_covariance, require_correlations
-from phasespace_qb.two_time.tails import half_line
+from phasespace_qb.two_time.replicates import (
+    derived,
+    in_groups,
+    moved_by_steps,
+    of_step,
+    quadrature_covariance,
+    require_correlations,
+    step_error,
+)
+from phasespace_qb.two_time.settled import of_field, of_one_origin
+from phasespace_qb.two_time.tails import HalfLine, half_line
 
 Array = NDArray[np.float64]
 
@@ -25,7 +36,8 @@ def squeezing_spectrum(corr: xr.Dataset, frequencies: ArrayLike, angles: ArrayLi
 
     frequencies (K,): from the mode's own frame, units γ_s.  angles (A,): θ in radians.  -> `intracavity_spectrum` and
     `output_spectrum` over (angle, frequency); without photon loss there is no output.  Errors: `_stderr` by jackknife;
-    `_estimator_error` for the distance of the lags and for what lies beyond them (see `tails.half_line`).
+    `_estimator_error` for the distance of the lags and for what lies beyond them (see `tails.half_line`); `_step_error`
+    for what doubled steps change.
     Raises: TypeError or ValueError for anything else, and for symmetrically ordered correlations: a detector of the
     light outside sees normal order, and what symmetric order adds inside is not the vacuum outside.
     Source: Collett and Gardiner, Phys. Rev. A 30, 1386 (1984).
@@ -40,49 +52,47 @@ def squeezing_spectrum(corr: xr.Dataset, frequencies: ArrayLike, angles: ArrayLi
                 "Symmetric order inside is not what leaves; use PositiveP.",
             )
         )
-    omega, theta = _reals("frequencies", frequencies), _reals("angles", angles)
+    must_be = "one finite real number or a list of them"
+    omega, theta = (require_reals(*given, must_be) for given in (("frequencies", frequencies), ("angles", angles)))
     lags, counts = corr["lag"].values, in_groups(corr)
-    spectra, errors, estimator, findings = [], [], [], []
-    for angle in theta:
-        found = half_line(lags, quadrature_covariance(corr, float(angle)), counts, omega)
+    rows: dict[str, list[Array]] = {name: [] for name in ("", "_stderr", "_estimator_error", "_step_error")}
+    findings = [*of_field(corr), *of_one_origin(corr)]
+    for angle in (float(each) for each in theta):
+        covariance = partial(quadrature_covariance, corr, angle)
+        found = half_line(lags, covariance(), counts, omega, moved_by_steps(corr, covariance))
         value, error = jackknife(2 * found.integral, counts)
-        spectra.append(value)
-        errors.append(error)
-        estimator.append(2 * found.error)
-        findings += _of_lags(found.left, found.integral[0], float(angle))
+        rows[""].append(np.asarray(value))
+        rows["_stderr"].append(error)
+        rows["_estimator_error"].append(2 * found.error)
+        if found.moved is not None:
+            rows["_step_error"].append(step_error(corr, 2 * found.integral[0], 2 * found.moved))
+        findings += _of_lags(corr, found, np.nan_to_num(error) / 2, angle)
     port = float(corr.attrs["photon_loss"])
-    values = {
-        "intracavity_spectrum": np.array(spectra),
-        "intracavity_spectrum_stderr": np.array(errors),
-        "intracavity_spectrum_estimator_error": np.array(estimator),
-    }
+    values = {f"intracavity_spectrum{end}": np.array(row) for end, row in rows.items() if row}
+    findings += of_step(values, "the spectrum")
     if port > 0:
         values |= {name.replace("intracavity", "output"): 2 * port * value for name, value in values.items()}
         values["output_spectrum"] = 1 + values["output_spectrum"]
     return derived(corr, values, {"angle": theta, "frequency": omega}, findings, {})
 
 
-def _of_lags(left: float, integral: Array, angle: float) -> list[Finding]:
+def _of_lags(corr: xr.Dataset, found: HalfLine, error: Array, angle: float) -> list[Finding]:
+    """What is not seen of a correlation: beyond the longest lag, or in the noise before it."""
     whose = f"the correlation of the quadrature at angle {angle:.4g}"
-    if np.isnan(integral).any():
+    if not (np.isfinite(found.integral[0]).all() and np.isfinite(found.error).all()):
         return [Finding(Verdict.REJECT, f"{whose} does not decay, or is NaN: there is no stationary spectrum.")]
-    if left <= MUCH_LEFT:
-        return []
-    return [
-        Finding(
-            Verdict.DOUBT,
-            f"{left:.0%} of {whose} is left at the longest lag, and the rest was extrapolated: use longer lags. Above "
-            "threshold start in a branch, so that the field has a mean to subtract.",
+    if found.left > MUCH_LEFT:
+        branch = ""
+        if corr.attrs["keeps_parity"] and corr.attrs.get("threshold_ratio", 0.0) > 1:
+            branch = " Or start in a branch, so that the field has a mean to subtract."
+        reason = (
+            f"{found.left:.0%} of {whose} is left at the longest lag, and the rest was extrapolated: use longer lags."
         )
-    ]
-
-
-def _reals(name: str, given: ArrayLike) -> Array:
-    must_be = "one finite real number or a list of them"
-    try:
-        numbers = np.atleast_1d(np.asarray(given, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise TypeError(refusal(name, must_be, given)) from None
-    if numbers.ndim != 1 or not len(numbers) or not np.isfinite(numbers).all():
-        raise ValueError(refusal(name, must_be, given))
-    return numbers
+        return [Finding(Verdict.DOUBT, reason + branch)]
+    if found.unseen > MUCH_LEFT and found.extrapolated.max() > 2 * error.max():
+        reason = (
+            f"the last {found.unseen:.0%} of {whose} is lost in its error, and was extrapolated with an error "
+            "larger than that of sampling: use more trajectories."
+        )
+        return [Finding(Verdict.DOUBT, reason)]
+    return []

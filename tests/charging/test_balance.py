@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb.charging.balance import DESCRIBED
+from phasespace_qb.results.protocols import OF_BALANCE
 from tests.charging.cases import METHOD, SMALL, exact
 from tests.runs import paper_run
 
@@ -136,7 +136,7 @@ def test_it_survives_the_disk_and_every_variable_says_what_it_is(tmp_path):
     for name in balance:
         assert balance[name].attrs["units"]
         assert balance[name].attrs["long_name"]
-    assert set(DESCRIBED) <= set(balance)
+    assert set(OF_BALANCE) <= set(balance)
     assert balance.attrs["verdict"] == paper_run().attrs["verdict"]
     assert json.loads(balance.attrs["parameters"])["kappa"] == "0.5"
 
@@ -184,3 +184,64 @@ def test_a_battery_without_its_second_mode_is_refused():
     alone = qb.simulate(SMALL.eliminated(), np.linspace(0, 1, 6), qb.Lindblad(24))
     with pytest.raises(ValueError, match=r"^`run` must be a result of `simulate` for this battery, got an other one"):
         qb.energy_balance(SMALL, alone)
+
+
+# -- which battery it was --
+
+KNOTS = np.linspace(0.0, 1.0, 2001)
+
+
+def tabulated(shift=0.0):
+    """A drive whose text leaves most of its numbers out."""
+    values = 1 + 0.5 * np.sin(2 * np.pi * KNOTS)
+    values[500:1500] += shift
+    return qb.DopoBattery(qb.Tabulated(KNOTS, values), kappa=1.5)
+
+
+def envelope(size=1.0):
+    return qb.DopoBattery(qb.Envelope(lambda t: size * t), kappa=1.5)
+
+
+@pytest.mark.parametrize("declared", [tabulated, envelope])
+def test_a_drive_is_known_by_its_values_and_not_by_its_text(declared):
+    run = qb.simulate(declared(), np.linspace(0, 0.9, 31), qb.Lindblad((10, 5)))
+    assert worst(qb.energy_balance(declared(), run)) < 1
+    with pytest.raises(ValueError, match=r"^`run` must be a result of `simulate` for this battery.*, got an other one"):
+        qb.energy_balance(declared(0.2), run)
+
+
+def test_a_battery_whose_drive_ends_before_the_run_is_another():
+    run = qb.simulate(tabulated(), np.linspace(0, 0.9, 31), qb.Lindblad((10, 5)))
+    short = qb.DopoBattery(qb.Tabulated([0.0, 0.5], [1.0, 1.0]), kappa=1.5)
+    with pytest.raises(ValueError, match=r"^`run` must be a result of `simulate` for this battery"):
+        qb.energy_balance(short, run)
+
+
+def test_part_of_a_run_has_a_balance_too():
+    run, battery = exact(off=1.0, samples=161), SMALL.switched_off(1.0)
+    part = qb.energy_balance(battery, run.isel(time=slice(0, 121)))
+    assert part.energy_drawn.values == pytest.approx(qb.energy_balance(battery, run).energy_drawn.values[:121])
+
+
+def test_a_run_that_has_no_fingerprint_is_known_by_its_parameters():
+    run = exact()
+    run.attrs.pop("fingerprint", None)
+    assert "energy_drawn" in qb.energy_balance(SMALL, run)
+    with pytest.raises(ValueError, match=r"for this battery, kappa = 0\.5, got an other one: kappa = 1\.5\."):
+        qb.energy_balance(qb.DopoBattery(2.0), run)
+
+
+# -- a balance that is off --
+
+
+def test_energy_that_is_not_conserved_is_a_reason_to_doubt():
+    run = exact(samples=161)
+    assert qb.energy_balance(SMALL, run).attrs["verdict"] == "trust"
+    run["mean_field"] = 1.02 * run.mean_field
+    balance = qb.energy_balance(SMALL, run)
+    assert balance.attrs["verdict"] == "doubt"
+    (reason,) = json.loads(balance.attrs["verdict_reasons"])
+    assert reason.startswith("the balance of energies is off by ")
+    assert balance.verdict_by_time[0] == 0 < balance.verdict_by_time[-1]
+    run.attrs |= {"verdict": "reject", "verdict_reasons": '["planted."]'}
+    assert qb.energy_balance(SMALL, run).attrs["verdict"] == "reject"

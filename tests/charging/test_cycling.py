@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb.charging import runs
-from phasespace_qb.charging.cycling import DESCRIBED, save_times_of
+from phasespace_qb.charging import cycling, runs
+from phasespace_qb.charging.cycling import save_times_of
+from phasespace_qb.results.protocols import OF_CYCLES
 from tests.charging.cases import METHOD, SMALL, exact
 
 CHARGE = np.array([1.6, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0])
@@ -103,8 +104,34 @@ def test_it_survives_the_disk_and_every_variable_says_what_it_is(tmp_path):
     for name in (*found, "charge"):
         assert found[name].attrs["units"]
         assert found[name].attrs["long_name"]
-    assert set(DESCRIBED) <= set(found)
+    assert set(OF_CYCLES) <= set(found)
     assert (found.attrs["hold"], found.attrs["coupling"]) == (0.1, 15.0)
+
+
+def test_doubts_of_the_driven_run_are_handed_on(monkeypatch):
+    """It says what was drawn, of which no held run knows."""
+
+    def rejected(protocols, *rest):
+        found = carried_out(protocols, *rest)
+        if protocols[0][0] == SMALL:
+            found[0]["verdict_by_time"][found[0].time.values > 2.2] = 2
+            found[0].attrs |= {"verdict": "reject", "verdict_reasons": '["planted."]'}
+        return found
+
+    carried_out = cycling.carried_out
+    monkeypatch.setattr(cycling, "carried_out", rejected)
+    found = qb.charging_cycles(SMALL, [2.0, 2.4], 0.1, method=METHOD)
+    assert found.attrs["verdict"] == "reject"
+    assert "planted. (In 1 of 3 runs.)" in found.attrs["verdict_reasons"]
+    assert found.verdict_by_point[0] < 2 == found.verdict_by_point[1]
+
+
+@pytest.mark.parametrize("charge", [[0.02], [0.1], [1e-6, 0.02]], ids=str)
+def test_short_charging_has_save_times_enough(charge):
+    found = qb.charging_cycles(SMALL, charge, method=METHOD)
+    assert (found.energy_drawn > 0).all()
+    assert not found.delivered_ergotropy.any()
+    assert (found.energy_drawn_step_error < 0.01 * found.energy_drawn).all()
 
 
 def test_save_times_hold_all_that_are_wanted():

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from phasespace_qb.charging.optimum import Place, optimum
+from phasespace_qb.charging.optimum import optimum
+from phasespace_qb.results.protocols import Place
 
 X = np.linspace(0.0, 4.0, 17)
 
@@ -95,12 +96,23 @@ def test_too_few_points_say_nothing(values):
     assert np.isnan(found.position)
 
 
-def test_an_unknown_error_makes_the_error_of_the_top_unknown():
+@pytest.mark.parametrize("where", [8, slice(None)], ids=["at the top", "everywhere"])
+def test_an_unknown_error_makes_the_place_unknown(where):
+    """NaN is not 0: nobody knows whether the curve bends down, or scatters."""
     errors = np.full(17, 0.01)
-    errors[8] = np.nan
+    errors[where] = np.nan
+    found = optimum(X, 5 - (X - 2.1) ** 2, {"_stderr": errors, "_step_error": np.zeros(17)})
+    assert found.place is Place.UNKNOWN
+    assert np.isnan([found.position, *found.position_errors.values()]).all()
+    assert found.value == (5 - (X - 2.1) ** 2).max()
+
+
+def test_an_unknown_error_far_from_the_top_does_not_matter():
+    errors = np.full(17, 0.01)
+    errors[0] = np.nan
     found = optimum(X, 5 - (X - 2.1) ** 2, {"_stderr": errors})
     assert found.place is Place.INSIDE
-    assert np.isnan(found.position_errors["_stderr"])
+    assert np.isfinite(found.position_errors["_stderr"])
 
 
 def test_points_that_are_nan_are_passed_over():

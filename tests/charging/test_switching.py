@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import phasespace_qb as qb
-from phasespace_qb.charging import runs
-from phasespace_qb.charging.switching import DESCRIBED, PURPOSES
+from phasespace_qb.charging import runs, switching
+from phasespace_qb.charging.switching import PURPOSES
+from phasespace_qb.results.protocols import OF_SWITCHING, Place
 from tests.charging.cases import AT, METHOD, SMALL, switched
 
 PAPER = qb.DopoBattery()
@@ -132,13 +133,44 @@ def test_the_worst_verdict_is_that_of_the_whole():
     assert " of 3 runs.)" in low.attrs["verdict_reasons"]
 
 
+def test_a_held_point_is_trusted_no_more_than_the_driven_battery():
+    """At 4 the cutoffs are far too low; after a hold of 3 next to nothing is left, and that is wrong by a fifth."""
+    low = qb.switch_off(SMALL, [2.0, 4.0], [3.0], qb.Lindblad((10, 5)))
+    assert low.attrs["verdict"] == "reject"
+    assert (low.verdict_by_point == 2).all()
+
+
+def test_doubts_of_the_driven_run_are_handed_on(monkeypatch):
+    def doubtful(protocols, *rest):
+        found = carried_out(protocols, *rest)
+        if protocols[0][0] == SMALL:
+            found[0]["verdict_by_time"][1:] = 1
+            found[0].attrs |= {"verdict": "doubt", "verdict_reasons": '["planted."]'}
+        return found
+
+    carried_out = switching.carried_out
+    monkeypatch.setattr(switching, "carried_out", doubtful)
+    found = qb.switch_off(SMALL, [0.5, 1.0], [0.1, 0.2], METHOD)
+    assert found.verdict_by_point.values.tolist() == [[0, 0], [1, 1]]
+    assert found.attrs["verdict"] == "doubt"
+    assert found.attrs["verdict_reasons"] == '["planted. (In 1 of 3 runs.)"]'
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_without_error_bars_there_is_no_best_time(seed):
+    found = qb.switch_off(PAPER, np.arange(6.0, 16.1), method=qb.PositiveP(500, rng=seed))
+    assert np.isnan(found.ergotropy_stderr).all()
+    assert np.isnan(found.best_switch_off).all()
+    assert not (found.best_place == Place.INSIDE).any()
+
+
 def test_it_survives_the_disk_and_every_variable_says_what_it_is(tmp_path):
     found = switched()
     assert qb.load(qb.save(found, tmp_path / "switch_off.nc")).identical(found)
     for name in (*found, "switch_off", "hold"):
         assert found[name].attrs["units"]
         assert found[name].attrs["long_name"]
-    assert set(DESCRIBED) <= set(found)
+    assert set(OF_SWITCHING) <= set(found)
 
 
 def test_units_are_those_of_the_battery():

@@ -1,6 +1,7 @@
 """Work from sampled density matrices: what it costs to stop at four cumulants, and where there is none."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -126,3 +127,24 @@ def test_a_complex_pump_is_the_real_one_turned():
     for name in ("ergotropy", "ergotropy_coherent", "ergotropy_incoherent", "number_distribution"):
         assert np.allclose(runs[0][name], runs[1][name], rtol=1e-6, atol=1e-6), name
     assert (runs[1].branches == 0).all()
+
+
+def test_levels_of_a_pilot_that_diverged_do_not_fill_the_memory():
+    """16 million levels would be 2.7 GB of p_n that nobody is given."""
+    reader, sums = sums_of(np.full(2_000, np.nan), np.zeros(2_000))
+    huge = DensityReader(reader.slices, Ordering.NORMAL, True, (2**24,))
+    tracemalloc.start()
+    found = huge.read(sums, None, np.full(20, 100.0))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**24
+    assert not found.known.any()
+    assert found.whole.numbers is None
+
+
+@pytest.mark.slow
+def test_an_ensemble_that_runs_away_is_rejected_and_does_not_crash():
+    run = qb.simulate(qb.DopoBattery(1.0, kappa=10.0), np.linspace(0, 5, 51), qb.PositiveP(2_560, rng=1))
+    assert run.verdict == "reject"
+    assert np.isnan(run.ergotropy[-1])
+    assert np.isnan(run.energy[-1])

@@ -117,3 +117,17 @@ def test_a_state_that_lies_across_its_mean_is_sliced_along_its_branches():
     for name in ("ergotropy", "ergotropy_incoherent", "passive_energy"):
         bound = 4 * run[f"{name}_stderr"] + run[f"{name}_estimator_error"]
         assert np.abs(run[name] - exact[name]) < bound, name
+
+
+def test_the_coherence_of_what_is_lost_in_the_noise_of_the_vacuum_is_unknown():
+    """Symmetric order subtracts ½ from n̄: near the vacuum g⁽²⁾ is a ratio of two noises, of any size and sign."""
+    battery, times = qb.DopoBattery(1.0), [0.0, 0.1, 2.0, 5.0]
+    wigner = qb.simulate(battery, times, qb.TruncatedWigner(10_240, rng=1)).isel(mode=0)
+    number, error = wigner.photon_number.values, wigner.photon_number_stderr.values
+    assert (number > 4 * error).tolist() == [False, False, True, True]
+    for suffix in ("", "_stderr", "_step_error"):
+        assert np.isfinite(wigner[f"second_order_coherence{suffix}"]).values.tolist() == [False, False, True, True]
+    with np.errstate(all="ignore"):
+        assert abs(wigner.pair_number.values[1] / number[1] ** 2) > 40, "it would be finite nonsense"
+    normal = qb.simulate(battery, times, qb.PositiveP(10_240, rng=1)).isel(mode=0).second_order_coherence
+    assert np.isfinite(normal).values.tolist() == [False, True, True, True]

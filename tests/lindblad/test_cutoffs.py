@@ -11,7 +11,8 @@ import phasespace_qb as qb
 from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.lindblad import cutoffs as cutoffs_module
 from phasespace_qb.lindblad import method
-from phasespace_qb.lindblad.cutoffs import reduced
+from phasespace_qb.lindblad.cutoffs import reduced, remaining_share
+from phasespace_qb.lindblad.run import Start, propagate
 
 TIMES = np.array([0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 15.0])
 QUANTITIES = ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent")
@@ -221,3 +222,29 @@ def test_hopeless_cutoffs_are_named_by_their_limit(monkeypatch):
     monkeypatch.setattr(method, "sufficient", lambda *_: None)
     low = run(WEAK, (5, 3))
     assert "None of up to 3,000 states in all would do" in low.attrs["verdict_reasons"]
+
+
+# -- what is saved decides nothing --
+
+
+def test_a_verdict_does_not_depend_on_the_times_that_are_saved():
+    """Cut off at its height and switched off: what is left long after is small, and a fifth too small."""
+    off = STRONG.switched_off(4.0)
+    late, both = run(off, (10, 5), [7.0]), run(off, (10, 5), [4.0, 7.0])
+    good = run(off, CONVERGED[STRONG], [4.0, 7.0])
+    assert late.attrs["verdict"] == both.attrs["verdict"] == "reject"
+    assert np.isnan(late.energy_cutoff_error.values).all()
+    assert abs(float(late.energy[0] - good.energy[1])) > 0.1 * float(good.energy[1])
+    assert good.attrs["verdict"] == "trust"
+    assert late.sizes["time"] == 1
+    assert float(both.maximum_power_time) in (4.0, 7.0)
+
+
+def test_the_highest_levels_are_watched_between_the_times():
+    """A detuned cavity that comes back to its vacuum after each period, and holds 1.6 quanta halfway."""
+    system = qb.OpenSystem(8.0 * CAVITY.dag * CAVITY + 5.0 * (CAVITY + CAVITY.dag), {CAVITY: 0.01})
+    period = np.array([np.pi / 4])
+    found = propagate(system, period, (6,), 1e-8, Start(np.zeros(1, complex)))
+    assert found.between[0, 0] > 0.02 > 5 * found.tails[0, 0]
+    companion = propagate(system, period, (4,), 1e-8, Start(np.zeros(1, complex)))
+    assert np.isnan(remaining_share(found, companion)).all()

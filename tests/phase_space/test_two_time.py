@@ -1,5 +1,6 @@
 """Sums over pairs of times against NumPy, however the record is cut, and the same bits on any executor."""
 
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -111,6 +112,19 @@ def test_a_long_record_needs_little_memory():
     of_origins = kind.under_way * 6 * 1024 * 8
     assert kind.zeros().nbytes + of_origins < 2 * 2**20
     assert kind.origins == 124
+
+
+def test_reading_a_long_record_takes_few_copies_of_it():
+    """All lags of all origins at once would be 33 copies, here of 1 MB."""
+    kind, groups = TwoTimes(5_000, 33, 1, (0, 1)), 5
+    sums = np.random.default_rng(1).normal(size=(groups, *kind.zeros().shape)) + 9.0
+    tracemalloc.start()
+    found = kind.averages(sums)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * sums.nbytes
+    means = sums[..., kind.lags :, 4] / sums[..., kind.lags :, 0]
+    assert found.number_after[2, 7] == pytest.approx(means[2, 7 : 7 + kind.origins].mean(), rel=1e-12)
 
 
 @pytest.fixture(scope="module")

@@ -207,3 +207,94 @@ def test_what_cannot_be_located_is_refused():
         qb.locate_threshold(swept, along="kappa")
     with pytest.raises(ValueError, match="open choice: detuning, threshold_ratio"):
         qb.locate_threshold(swept.expand_dims(detuning=[0.0, 0.1]))
+
+
+# -- what is not known, and how far it may be trusted --
+
+
+@pytest.mark.parametrize("kind", ["step", "cutoff", "estimator"])
+def test_an_error_that_is_not_known_is_not_zero(kind):
+    swept = exact(1e-4)
+    swept[f"second_order_coherence_{kind}_error"] = xr.full_like(swept.second_order_coherence, np.nan)
+    found = qb.locate_threshold(swept)
+    assert np.isfinite(found.threshold).all()
+    assert np.isnan(found[f"threshold_{kind}_error"]).all()
+    others = {"step", "cutoff", "estimator"} - {kind}
+    assert all(np.isfinite(found[f"threshold_{other}_error"]).all() for other in others)
+    both = qb.locate_threshold(swept, exact(1e-2))
+    assert np.isfinite(both.threshold_limit)
+    assert np.isnan(both[f"threshold_limit_{kind}_error"])
+
+
+def test_it_says_how_far_its_points_may_be_trusted():
+    swept = exact(1e-4)
+    swept["verdict"][0, 0], swept["verdict"][0, 8] = 1, 2
+    reasons = np.full(swept["verdict"].shape, "[]", dtype="U40")
+    reasons[0, 0], reasons[0, 8] = '["few."]', '["wrong."]'
+    swept["verdict_reasons"] = swept["verdict"].dims, reasons
+    found = qb.locate_threshold(swept)
+    assert found.attrs["verdict"] == "doubt"  # what is rejected took no part
+    assert found.attrs["verdict_reasons"] == '["wrong. (In 1 of 9 points.)", "few. (In 1 of 9 points.)"]'
+    assert {"method", "phasespace_qb_version"} <= set(found.attrs)
+    joined = qb.locate_threshold(swept, exact(1e-2))
+    assert joined.attrs["verdict"] == "doubt"
+    assert "few." in joined.attrs["verdict_reasons"]
+    assert qb.collapse(swept).attrs["verdict"] == "reject"
+
+
+def test_points_without_error_bars_are_told_apart_from_points_far_away():
+    swept = noisy(exact(1e-4), 0.01, np.random.default_rng(1))
+    swept["second_order_coherence_stderr"][:] = np.nan
+    with pytest.raises(ValueError, match=r"standard errors at 3 or more points, got .*with 0\. Use 2,560 trajectories"):
+        qb.locate_threshold(swept)
+    swept = exact(1e-4)
+    swept["verdict"][:] = 2
+    with pytest.raises(ValueError, match=r"3 or more points that are not rejected, got .*with 0\. Read their"):
+        qb.locate_threshold(swept)
+
+
+def test_noise_far_below_the_threshold_does_not_make_one():
+    """Two points of few quanta, where g⁽²⁾ is hardly known: they cross the value at threshold by chance."""
+    noise = 0.125
+    ratios = np.array([0.2, 0.4, 0.6, 0.8, 0.9, 1.0, 1.1, 1.25, 1.4, 1.6])
+    swept = exact(noise, (ratios - 1) / np.sqrt(noise))
+    share = xr.DataArray([1.0, 0.33, 0.05, *[0.02] * 7], dims="threshold_ratio")
+    for seed in range(16):
+        rng = np.random.default_rng(seed)
+        values = swept.second_order_coherence
+        measured = swept.assign(
+            second_order_coherence=values + share * xr.zeros_like(values).copy(data=rng.standard_normal(values.shape)),
+            second_order_coherence_stderr=share + 0 * values,
+        )
+        measured["second_order_coherence"][:, 0] = 1.5
+        found = qb.locate_threshold(measured)
+        assert abs(float(found.threshold[0]) - 1) < float(found.threshold_estimator_error[0]) + 4 * float(
+            found.threshold_stderr[0]
+        )
+
+
+def test_sampling_errors_of_common_random_numbers_are_added_up():
+    """Errors that are the same at all points shift the threshold by more than independent ones would."""
+    swept, rng = exact(1e-4), np.random.default_rng(3)
+    truth = float(qb.locate_threshold(swept).threshold[0])
+    z = {0: [], 1: []}
+    for _ in range(100):
+        measured = swept.copy(deep=True)
+        share = 0.01 * swept.second_order_coherence
+        measured["second_order_coherence"] = swept.second_order_coherence + share * rng.standard_normal()
+        measured["second_order_coherence_stderr"] = share
+        for common, each in z.items():
+            found = qb.locate_threshold(measured.assign_attrs(common_random_numbers=common))
+            each.append((float(found.threshold[0]) - truth) / float(found.threshold_stderr[0]))
+            assert found.attrs["sampling_errors"].startswith("added up" if common else "of independent points")
+    assert np.mean(np.square(z[0])) > 2
+    assert 0.5 < np.mean(np.square(z[1])) < 1.3
+
+
+def test_sweeps_that_share_a_seed_share_their_errors():
+    rng = np.random.default_rng(5)
+    pair = [noisy(exact(noise), 0.01, rng) for noise in (1e-2, 1e-4)]
+    apart = qb.locate_threshold(*(each.assign_attrs(seed=str(i)) for i, each in enumerate(pair)))
+    same = qb.locate_threshold(*(each.assign_attrs(seed="1") for each in pair))
+    assert float(same.threshold_limit_stderr) > float(apart.threshold_limit_stderr)
+    assert same.attrs["sampling_errors"].startswith("added up")

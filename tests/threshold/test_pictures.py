@@ -103,3 +103,28 @@ def test_what_cannot_be_drawn_is_refused(picture):
         picture(exact(1e-4)[["photon_number", "time", "mode"]])
     with pytest.raises(ValueError, match="a result with"):
         picture(xr.Dataset())
+
+
+def arrows(axes):
+    return sorted(float(x) for line in axes.lines if line.get_marker() == r"$\uparrow$" for x in line.get_xdata())
+
+
+@pytest.mark.parametrize("against", ["eta", "threshold_ratio"])
+def test_points_beyond_the_axis_are_marked(against):
+    """At g² = 1/32 and η below −1, g⁽²⁾ is far above its universal values."""
+    swept = exact(1 / 32, (-4.5, -3.5, -2.0, -1.0, 0.0, 1.0), loss_ratio=16.0)
+    high = swept.second_order_coherence.values.ravel()
+    assert high.max() > 7
+    _, axes = qb.plot.threshold(swept, against=against)
+    top = axes[1].get_ylim()[1]
+    x = np.array([-4.5, -3.5, -2.0, -1.0, 0.0, 1.0])
+    x = x if against == "eta" else 1 + x * (1 / 32) ** 0.5
+    assert arrows(axes[1]) == pytest.approx(x[high > top])
+    assert (high[x > x[2] + 1e-9] < top).all()
+    assert not arrows(axes[0])
+
+
+def test_an_axis_ends_where_the_points_do():
+    _, axes = qb.plot.threshold(exact(1e-4))
+    assert axes[1].get_ylim() == (0.8, 3.4)
+    assert not arrows(axes[1])

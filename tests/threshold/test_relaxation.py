@@ -136,3 +136,43 @@ def test_trajectories_agree_with_the_gap_within_the_stated_error():
 def test_what_has_no_curve_is_refused(run, options, kind, match):
     with pytest.raises(kind, match=match):
         qb.relaxation_time(run, **options)
+
+
+# -- what is not known, and how far it may be trusted --
+
+
+def rejected(verdict="reject"):
+    """A curve whose cutoff error is not known from a time on."""
+    run = curve(3 - 2 * np.exp(-TIMES / 2))
+    run["energy_cutoff_error"] = ("time", np.where(TIMES < 4, 1e-6, np.nan))
+    run["energy_step_error"] = ("time", np.full(len(TIMES), 1e-6))
+    return run.assign_attrs(verdict=verdict, verdict_reasons='["cutoffs."]', method="Lindblad", seed="7")
+
+
+def test_an_error_that_is_not_known_is_not_zero():
+    found = qb.relaxation_time(rejected(), "energy")
+    assert np.isfinite(found.relaxation_time)
+    assert np.isnan(found.relaxation_time_cutoff_error)
+    assert 0 < float(found.relaxation_time_step_error) < 1e-4
+    assert float(found.relaxation_time_stderr) == 0  # the curve has none
+
+
+def test_it_says_how_far_the_run_may_be_trusted():
+    found = qb.relaxation_time(rejected(), "energy")
+    told = {name: found.attrs[name] for name in ("verdict", "verdict_reasons", "method", "seed")}
+    assert told == {"verdict": "reject", "verdict_reasons": '["cutoffs."]', "method": "Lindblad", "seed": "7"}
+
+
+def test_rejected_points_are_left_out_and_reasons_told_once():
+    battery = qb.DopoBattery().at(noise_parameter=1e-4)
+    over = {"threshold_ratio": [0.3, 0.5, 0.6]}
+    swept = qb.sweep(battery, over, np.linspace(0, 20, 61), qb.LinearNoise())
+    swept["verdict"][1] = 2
+    swept["verdict_reasons"] = ("threshold_ratio", ['["about 1 %."]', '["wrong."]', '["about 2 %."]'])
+    found = qb.relaxation_time(swept)
+    assert np.isfinite(found.relaxation_time).values.tolist() == [True, False, True]
+    assert found.attrs["verdict"] == "reject"
+    assert found.attrs["verdict_reasons"] == '["wrong. (In 1 of 3 points.)", "about 1 %. (In 2 of 3 points.)"]'
+    assert found["verdict"].values.tolist() == swept["verdict"].values.tolist()
+    assert found.attrs["method"] == "linear noise"
+    assert "phasespace_qb_version" in found.attrs
