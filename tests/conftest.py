@@ -56,7 +56,21 @@ OWN_KERNELS = (
     "*test_density.py::test_a_detuned_battery*",
 )
 # Long ones whose physics a shorter test of the fast tier covers as well.
-LONG = ("*test_against_master_equation.py::test_the_standard_errors_are_small_enough*",)
+LONG = (
+    "*test_against_master_equation.py::test_the_standard_errors_are_small_enough*",
+    "*test_balance.py::test_a_battery_whose_drive_ends*",
+    "*test_balance.py::test_a_drive_is_known_by_its_values*tabulated*",
+    "*test_balance.py::test_energy_is_conserved_under_any_drive?detuned*",
+    "*test_cutoffs.py::test_a_hopeless_search*",
+    "*test_cutoffs.py::test_a_search_for_a_steady_state_begins*",
+    "*test_steady.py::test_two_modes*",
+    "*test_steady.py::test_slow_modes_are_the_eigenvalues*1.2-1.0-0.0-0.0*",
+    "*test_steady.py::test_slow_modes_are_the_eigenvalues*1.3-0.6-0.7-0.0*",
+    "*test_accuracy.py::test_trusted_runs_agree?switched off*",
+    "*test_accuracy.py::test_trusted_steady_states_agree?0.5*",
+    "*test_cli_discharge.py::test_its_own_files_can_be_drawn_again*",
+    "*test_examples.py::*04_ring_of_oscillators*",
+)
 
 
 @pytest.hookimpl(tryfirst=True)
