@@ -13,6 +13,7 @@ from rich.table import Table
 
 from phasespace_qb.conventions import ENERGY_UNIT, POWER_UNIT, TIME_UNIT
 from phasespace_qb.models.dopo import DopoBattery
+from phasespace_qb.outcome import merged_verdict
 from phasespace_qb.results.schema import VARIABLES, VERDICTS
 from phasespace_qb.results.sweeps import SOLVER
 
@@ -103,7 +104,7 @@ def discharging_table(
         limit = first["strong_coupling_limit"]
         table.add_row("→ ∞", f"{limit:.4f}", *["-"] * (len(kinds) + 1), _share(limit, worth))
     console.print(table)
-    _verdict(common_verdict(runs), console)
+    _verdict(merged_verdict([run.attrs for run in runs], "couplings"), console)
 
 
 def sweep_table(swept: xr.Dataset, console: Console | None = None) -> None:
@@ -150,14 +151,6 @@ def _with_error(point: xr.Dataset, name: str) -> str:
         return f"{value:.4g}" if abs(value) >= SMALLEST_SHOWN else "0"
     digits = _places(error, 2)
     return f"{round(value, digits) + 0.0:.{digits}f}({error * 10**digits:.0f})"
-
-
-def common_verdict(runs: list[xr.Dataset]) -> dict[str, Any]:
-    """The worst verdict of several results, and all of their reasons once."""
-    order = ("trust", "doubt", "reject")
-    reasons = dict.fromkeys(reason for run in runs for reason in json.loads(run.attrs["verdict_reasons"]))
-    worst = max((run.attrs["verdict"] for run in runs), key=order.index)
-    return {"verdict": worst, "verdict_reasons": json.dumps(list(reasons))}
 
 
 def agreement_table(comparison: xr.Dataset, console: Console | None = None) -> None:

@@ -92,7 +92,7 @@ def discharge(
 
     need_no_screen()
     from phasespace_qb import plot
-    from phasespace_qb.report import common_verdict, discharging_table
+    from phasespace_qb.report import discharging_table
     from phasespace_qb.results.store import save
 
     if times is None:
@@ -106,7 +106,7 @@ def discharge(
     save_picture(plot.discharge(*runs)[0], picture)
     discharging_table(battery, charged, runs)
     typer.echo(f"written   {', '.join(map(shown, [*targets, picture]))}")
-    return FAILED if common_verdict(runs)["verdict"] == "reject" else DONE
+    return FAILED if any(run.attrs["verdict"] == "reject" for run in runs) else DONE
 
 
 def couplings_of(text: str) -> list[float]:
