@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from phasespace_qb import __version__
 from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.eliminated import method as eliminated_method
-from phasespace_qb.errors import refusal
+from phasespace_qb.errors import refusal, require_reals
 from phasespace_qb.lindblad import method as lindblad
 from phasespace_qb.linear import method as linear
 from phasespace_qb.methods import EliminatedSteadyState, Lindblad, LinearNoise, Method, PositiveP
@@ -192,19 +192,17 @@ def require_executor(executor: object) -> None:
 
 def save_times(times: ArrayLike) -> NDArray[np.float64]:
     """The times at which a result is wanted, (T,), increasing and not negative; else refuse them."""
-    must_be = "a list of finite, increasing times, not negative (units of 1/gamma_s)"
-    try:
-        given = np.atleast_1d(np.asarray(times))
-    except (TypeError, ValueError):
-        raise TypeError(refusal("times", must_be, times)) from None
-    # Texts, dates and truth values convert to float as well; a mask would be forgotten.
-    if (given.size and given.dtype.kind not in "iuf") or np.ma.is_masked(times):
-        raise TypeError(refusal("times", must_be, times))
-    result = given.astype(np.float64)
-    if result.ndim != 1 or len(result) == 0:
-        raise ValueError(refusal("times", must_be, f"an array of shape {result.shape}"))
-    if not np.isfinite(result).all() or result[0] < 0 or (np.diff(result) <= 0).any():
-        raise ValueError(refusal("times", must_be, times))
+    return increasing_times("times", times, "a list of finite, increasing times, not negative (units of 1/gamma_s)")
+
+
+def increasing_times(name: str, times: ArrayLike, must_be: str, *, positive: bool = False) -> NDArray[np.float64]:
+    """Increasing finite times, (T,), a single number as one of them, not negative; else refuse them by `name`.
+
+    positive: refuse 0 as well.
+    """
+    result = require_reals(name, times, must_be)
+    if result[0] < 0 or (positive and result[0] == 0) or (np.diff(result) <= 0).any():
+        raise ValueError(refusal(name, must_be, times))
     return result
 
 

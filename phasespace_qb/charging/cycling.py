@@ -22,7 +22,6 @@ from phasespace_qb.charging.runs import (
     Progress,
     carried_out,
     checked_method,
-    checked_times,
     common_attributes,
     with_common_steps,
 )
@@ -34,6 +33,7 @@ from phasespace_qb.methods import Method
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.protocols import OF_CYCLES
 from phasespace_qb.results.schema import SUFFIXES, VERDICTS, dataset
+from phasespace_qb.simulation import increasing_times
 
 Array = NDArray[np.float64]
 
@@ -72,7 +72,9 @@ def charging_cycles(
     """
     if not isinstance(battery, DopoBattery):
         raise TypeError(refusal("battery", "a DopoBattery", battery))
-    times = checked_times("charge", charge, "a list of finite, increasing, positive times (units of 1/gamma_s)", True)
+    times = increasing_times(
+        "charge", charge, "a list of finite, increasing, positive times (units of 1/gamma_s)", positive=True
+    )
     pause = require_real("hold", hold, "a finite time, not negative (units of 1/gamma_s)", lambda t: t >= 0)
     require_real("coupling", coupling, "a finite positive rate", lambda g: g > 0)
     require_real("gamma_a", gamma_a, "a finite rate that is not negative", lambda g: g >= 0)

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from phasespace_qb.errors import refusal, require_reals
+from phasespace_qb.errors import refusal
 from phasespace_qb.methods import EliminatedSteadyState, LinearNoise, Method, PositiveP, Trajectories
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.outcome import merged_verdict
@@ -76,14 +76,6 @@ def carried_out(
             raise answer
         results.append(answer)
     return results
-
-
-def checked_times(name: str, times: ArrayLike, must_be: str, positive: bool) -> Array:
-    """Increasing finite times, (N,), a single number as one of them; else refuse them by `name`."""
-    result = require_reals(name, times, must_be)
-    if result[0] < 0 or (positive and result[0] == 0) or (np.diff(result) <= 0).any():
-        raise ValueError(refusal(name, must_be, times))
-    return result
 
 
 def over_points(rows: Sequence[Sequence[xr.Dataset]], names: Sequence[str]) -> dict[str, Any]:

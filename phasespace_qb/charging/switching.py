@@ -24,7 +24,6 @@ from phasespace_qb.charging.runs import (
     Progress,
     carried_out,
     checked_method,
-    checked_times,
     common_attributes,
     over_points,
     with_common_steps,
@@ -35,6 +34,7 @@ from phasespace_qb.methods import Method
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.protocols import MEANINGS, OF_SWITCHING, QUANTITIES, Place
 from phasespace_qb.results.schema import SUFFIXES, VERDICTS, dataset
+from phasespace_qb.simulation import increasing_times
 
 Array = NDArray[np.float64]
 
@@ -69,8 +69,10 @@ def switch_off(
     """
     if not isinstance(battery, DopoBattery):
         raise TypeError(refusal("battery", "a DopoBattery", battery))
-    instants = checked_times("at", at, "a list of finite, increasing, positive times (units of 1/gamma_s)", True)
-    pauses = checked_times("hold", hold, "a list of finite, increasing times, not negative (units of 1/gamma_s)", False)
+    instants = increasing_times(
+        "at", at, "a list of finite, increasing, positive times (units of 1/gamma_s)", positive=True
+    )
+    pauses = increasing_times("hold", hold, "a list of finite, increasing times, not negative (units of 1/gamma_s)")
     chosen = checked_method(method, executor)
     switched = [battery.switched_off(float(instant)) for instant in instants]
     chosen = with_common_steps(battery, instants, chosen)

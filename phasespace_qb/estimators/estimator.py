@@ -14,7 +14,7 @@ from phasespace_qb.outcome import Finding
 from phasespace_qb.phase_space import hazards
 from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.moments import MomentReader
-from phasespace_qb.results.jackknife import jackknife, perturbed, with_each_left_out
+from phasespace_qb.results.jackknife import jackknife, perturbed, step_bound, with_each_left_out
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.gaussian import GaussianState
 from phasespace_qb.work.charging import charging_power, maximum_power
@@ -209,15 +209,7 @@ class Estimator:
         counts = pairs[:, 0, 0, 0, 0]
         halves = [None, None] if found is None or found.pairs is None else [found.pairs.half(0), found.pairs.half(1)]
         fine, coarse = (self._replicates(pairs[:, part], found, half) for part, half in enumerate(halves))
-        result: Values = {}
-        for name, values in fine.items():
-            shift, error = jackknife(coarse[name] - values, counts)
-            if np.iscomplexobj(shift):
-                bound = np.abs(shift.real) + error.real + 1j * (np.abs(shift.imag) + error.imag)
-            else:
-                bound = np.abs(shift) + error
-            result[f"{name}_step_error"] = bound
-        return result
+        return {f"{name}_step_error": step_bound(values, coarse[name], counts) for name, values in fine.items()}
 
     def _shape(self, sums: NDArray[np.float64], replicates: Values, found: Reconstruction | None) -> Values:
         """What was assumed about the state, how far from it the samples are, and what that may cost."""

@@ -41,6 +41,18 @@ def jackknife(values: NDArray[np.inexact], counts: Array) -> tuple[NDArray[np.in
     return estimate, np.sqrt(((pseudo - estimate) ** 2 / (h - 1)).mean(axis=0))
 
 
+def step_bound(fine: NDArray[np.inexact], coarse: NDArray[np.inexact], counts: Array) -> NDArray[np.inexact]:
+    """How much doubled steps change a quantity, with the standard error of that added; (1 + G, ...) -> (...).
+
+    fine, coarse: replicates of the same trajectories in single and in doubled steps.  Of a complex quantity, the bounds
+    of the real and of the imaginary part.
+    """
+    shift, error = jackknife(coarse - fine, counts)
+    if np.iscomplexobj(shift):
+        return np.asarray(np.abs(shift.real) + error.real + 1j * (np.abs(shift.imag) + error.imag))
+    return np.asarray(np.abs(shift) + error)
+
+
 def perturbed(values: Array, counts: Array) -> Array:
     """64 copies of θ that scatter about it as the estimate does about the truth, (1 + G, ...) -> (64, ...).
 

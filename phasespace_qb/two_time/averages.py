@@ -19,7 +19,7 @@ from phasespace_qb.phase_space.accumulators import Accumulator, StepPair
 from phasespace_qb.phase_space.noise import Address, entropy_of
 from phasespace_qb.phase_space.tails import DriftSizes
 from phasespace_qb.phase_space.two_time import AtFew, TwoTimes
-from phasespace_qb.results.jackknife import jackknife, with_each_left_out
+from phasespace_qb.results.jackknife import jackknife, step_bound, with_each_left_out
 from phasespace_qb.simulation import as_system, attributes_of_verdict, origin_of, rate_unit_of, require_executor
 from phasespace_qb.trajectories import PILOT_TRAJECTORIES, REPRESENTATIONS, prepared, require_memory, speak
 from phasespace_qb.two_time import settled
@@ -176,15 +176,8 @@ def _values(averages: NDArray[np.complex128], in_group: Array) -> dict[str, Any]
 def _step_errors(by_step: NDArray[np.complex128], counts: Array) -> dict[str, Any]:
     """What doubled steps change on the same random numbers, with the standard error of that."""
     fine, coarse = (_quantities(averages) for averages in by_step)
-    result: dict[str, Any] = {}
     with np.errstate(all="ignore"):
-        for name, values in fine.items():
-            shift, error = jackknife(coarse[name] - values, counts)
-            bound = np.abs(shift.real) + error.real
-            if np.iscomplexobj(shift):
-                bound = bound + 1j * (np.abs(shift.imag) + error.imag)
-            result[f"{name}_step_error"] = bound
-    return result
+        return {f"{name}_step_error": step_bound(values, coarse[name], counts) for name, values in fine.items()}
 
 
 def _at_all_saves(finding: Finding, few: tuple[int, ...], saves: int) -> Finding:
