@@ -1,0 +1,1 @@
+"""Planted bugs: mistakes that the validation layer has to notice when they are put into the package."""
