@@ -69,14 +69,24 @@ class Trajectories:
 
 @dataclass(frozen=True)
 class PositiveP(Trajectories):
-    """Positive-P trajectories: exact up to sampling and step, unless their distribution grows heavy tails."""
+    """Positive-P trajectories: exact up to sampling and step, unless their distribution grows heavy tails.
+
+    trajectories or target_stderr (quanta), step (units 1/γ_s), integrator, noise and rng: as in `Trajectories`.
+    Raises: TypeError or ValueError for anything else.
+    Source: Drummond and Gardiner, J. Phys. A 13, 2353 (1980).
+    """
 
     name = "positive-P"
 
 
 @dataclass(frozen=True)
 class TruncatedWigner(Trajectories):
-    """Truncated-Wigner (c-number Langevin) trajectories: never diverge, right where photon numbers are large."""
+    """Truncated-Wigner (c-number Langevin) trajectories: never diverge, right where photon numbers are large.
+
+    trajectories or target_stderr (quanta), step (units 1/γ_s), integrator, noise and rng: as in `Trajectories`.
+    Raises: TypeError or ValueError for anything else.
+    Source: the paper's Eqs. (10)–(11); Gardiner and Zoller, Quantum Noise, Sec. 4.4.
+    """
 
     name = "truncated Wigner"
 

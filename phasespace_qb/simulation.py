@@ -44,7 +44,11 @@ def simulate(
     Returns a dataset by the schema (`phasespace_qb.results.schema`): every variable with units, errors under the
     suffixes `_stderr` (sampling), `_step_error`, `_cutoff_error` and `_estimator_error` as far as the method makes
     them, and the attributes `verdict` and `verdict_reasons`.
-    Raises: TypeError or ValueError before any work starts, NoSecondOrderEquation if the method has none for `system`.
+
+    Shapes: times (T,) -> over time (T,), mode, quadrature, quadrature_, n and n_, as each variable has them.
+    Raises: TypeError or ValueError before any work starts, NoSecondOrderEquation if the method has none for `system`;
+    PhaseSpaceError where a method finds that it cannot go on (cutoffs "auto" that would be too high).
+    Source: the paper's Eq. (8), and (9), (15)–(17) for the work; what a method solves, the method says.
     """
     declared, instants = as_system(system), save_times(times)
     require_executor(executor)
@@ -67,10 +71,13 @@ def steady_state(
     the steady state alone takes a fraction of the time.  progress: called with thousandths of the time in each run of
     the search for cutoffs "auto".
 
-    Returns a dataset by the schema at the single time ∞, without charging power; Lindblad adds
-    `liouvillian_eigenvalue`, whose `_step_error` is a residual ‖Lv − λv‖/‖v‖ and no bound.
-    Raises: as `simulate`; ValueError for a system that depends on time; PhaseSpaceError where the steady state is not
-    unique.
+    Returns a dataset by the schema (`phasespace_qb.results.schema`) at the single time ∞, without charging power;
+    Lindblad adds `liouvillian_eigenvalue`, whose `_step_error` is a residual ‖Lv − λv‖/‖v‖ and no bound.
+
+    Shapes: over time (1,), mode, quadrature, quadrature_, n and n_; eigenvalues (sector, rank), units γ_s.
+    Raises: TypeError or ValueError as `simulate`, ValueError for a `system` that depends on time; PhaseSpaceError where
+    there is no steady state or it is not unique.
+    Source: definition; Drummond and Kinsler, Phys. Rev. A 40, 4813 (1989) on tunnelling.
     """
     declared = as_system(system)
     chosen = Lindblad() if method is None else method

@@ -1,4 +1,4 @@
-"""The shape of the package: arrows that point one way, where the pump may be named, and the size of files."""
+"""The shape of package and validation: arrows that point one way, where the pump may be named, the size of files."""
 
 import ast
 from pathlib import Path
@@ -8,6 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "phasespace_qb"
 FILES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_FILE = 320
+VALIDATION = PACKAGE.parent / "validation"
+VALIDATING = sorted(VALIDATION.rglob("*.py"))
 
 FOUNDATIONS = {"conventions", "errors", "outcome"}
 TOP = {"simulation", "discharging", "charging", "sweeping", "two_time", "doctor", "cli", "commands"}
@@ -39,11 +41,31 @@ ALLOWED = {
 SAYS_PUMP = {"models/dopo.py", "doctor.py", "report.py"}
 SAYS_PUMP |= {f"commands/{name}.py" for name in ("options", "charge", "compare", "discharge", "sweep")}
 """Where the battery of the paper is declared, where its options are named, and where they are printed."""
+VALIDATION_TOP = {"__main__", "command"}
+VALIDATION_ALLOWED: dict[str, set[str]] = {
+    "__init__": set(),
+    "judgement": set(),
+    "crew": set(),
+    "evidence": {"judgement"},
+    "referees": {"evidence"},
+    "references": {"evidence"},
+    # Measures that are older than the claims and have reports of their own.
+    "benchmarks": {"evidence", "judgement"},
+    "hazards": {"evidence", "judgement"},
+    "paper": {"evidence", "judgement"},
+    "claims": {"evidence", "judgement", "referees", "references", "hazards"},
+    "audit": {"evidence", "judgement", "crew", "claims"},
+    "report": {"evidence", "judgement", "audit"},
+    "planted": {"evidence", "judgement", "crew", "claims", "audit"},
+}
+"""What each room of the validation may import of it besides itself; all of them may import the package, none tests."""
+OF_EVIDENCE = {"referees": {"MissingReferee"}}
+"""A referee says that it is not installed, and knows nothing of claims."""
 
 
 def name_of(file: Path) -> str:
-    """Path inside the package."""
-    return file.relative_to(PACKAGE).as_posix()
+    """Path inside the package, or inside the validation."""
+    return file.relative_to(VALIDATION if file.is_relative_to(VALIDATION) else PACKAGE).as_posix()
 
 
 def room_of(name: str) -> str:
@@ -76,6 +98,22 @@ def forbidden(name: str, source: str) -> set[str]:
     return wrong
 
 
+def forbidden_in_validation(name: str, source: str) -> set[str]:
+    """Imports of a file of the validation that point the wrong way."""
+    room, wrong = room_of(name), set()
+    for module in imported_modules(source):
+        package, *inside = module.split(".")
+        if package == "tests":
+            wrong.add(module)
+        if package != "validation" or room in VALIDATION_TOP or inside[0] == room:
+            continue
+        if inside[0] not in VALIDATION_ALLOWED[room]:
+            wrong.add(module)
+        if inside[0] == "evidence" and not {*inside[1:]} <= OF_EVIDENCE.get(room, {*inside[1:]}):
+            wrong.add(module)
+    return wrong
+
+
 def undocumented(source: str) -> list[str]:
     """Public functions and classes of a module, and the module itself, without a docstring."""
     tree = ast.parse(source)
@@ -96,6 +134,9 @@ def code_of(source: str) -> str:
 
 
 every_file = pytest.mark.parametrize("file", FILES, ids=name_of)
+every_file_of_both = pytest.mark.parametrize(
+    "file", FILES + VALIDATING, ids=lambda file: file.relative_to(PACKAGE.parent).as_posix()
+)
 
 
 @every_file
@@ -117,6 +158,34 @@ def test_arrows_point_one_way(file):
 )
 def test_an_arrow_that_points_back_is_seen(name, source):
     assert forbidden(name, source)
+
+
+@pytest.mark.parametrize("file", VALIDATING, ids=name_of)
+def test_arrows_of_the_validation_point_one_way(file):
+    assert forbidden_in_validation(name_of(file), file.read_text(encoding="utf-8")) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [
+        ("judgement.py", "from validation.evidence import Claim"),
+        ("evidence.py", "from validation import claims"),
+        ("referees/qutip.py", "from validation.evidence import Claim"),
+        ("claims/battery.py", "from validation.report import document"),
+        ("claims/battery.py", "def f():\n    import validation.audit"),
+        ("claims/battery.py", "from validation.__main__ import main"),
+        ("report/words.py", "from validation.claims import CHAPTERS"),
+        ("report/words.py", "from validation.planted import bugs"),
+        ("audit.py", "from validation.report import document"),
+        ("command.py", "from tests.runs import paper_run"),
+    ],
+)
+def test_an_arrow_of_the_validation_that_points_back_is_seen(name, source):
+    assert forbidden_in_validation(name, source)
+
+
+def test_every_room_of_the_validation_has_its_arrows():
+    assert {room_of(name_of(file)) for file in VALIDATING} <= {*VALIDATION_ALLOWED, *VALIDATION_TOP}
 
 
 def test_algebra_stands_alone_among_models():
@@ -150,12 +219,12 @@ def test_the_pump_is_seen_in_code(source):
     assert "pump" not in code_of('"""The pump."""\nx = 1  # the pump\n')
 
 
-@every_file
+@every_file_of_both
 def test_no_file_is_asking_to_be_two(file):
     assert len(file.read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
 
 
-@every_file
+@every_file_of_both
 def test_everything_public_has_a_docstring(file):
     assert undocumented(file.read_text(encoding="utf-8")) == []
 

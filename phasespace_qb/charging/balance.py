@@ -51,11 +51,13 @@ def energy_balance(battery: DopoBattery, run: xr.Dataset) -> xr.Dataset:
 
     run: a result of `simulate` for this battery, saved from 0 on, at the jumps of the drive, and at 5 times or more in
     each stretch between them; densely while the driven mode fills, within a few 1/γ_p.
-    Variables over time, `energy_lost` and `mode_energy` also over modes: OF_BALANCE.
+    Variables over time, `energy_lost` and `mode_energy` also over mode: `phasespace_qb.results.protocols.OF_BALANCE`.
     `_step_error` holds the difference to every second time, besides the run's own.  Sampling errors of integrals are
     ∫σ dt, which covers them however errors at different times are correlated, and is too large by as much as they are
     not.  Efficiencies are 0 at t = 0, their limit.
-    Raises: TypeError or ValueError for what is no such result.
+    Shapes: (time, …) -> (time,) and (time, mode).
+    Raises: TypeError for what is no battery and no dataset, ValueError for what is no such result.
+    Source: own derivation, from the paper's Eqs. (6)–(8).
     """
     _require(battery, run)
     times = run["time"].values

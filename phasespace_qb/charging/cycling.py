@@ -68,7 +68,11 @@ def charging_cycles(
     charge: increasing positive times; hold: how long, not negative; units 1/γ_s.  coupling (g_a), gamma_a (γ_a),
     detuning (ω_a − ω_s): as `discharge`.  method, executor: as `simulate`; one run serves all charge times if there is
     no hold.  progress: called with the number of finished runs and discharges, and of all.
+
+    Shapes: charge (N,) -> over charge (N,), and best times over purpose (3,): what is in
+    `phasespace_qb.results.protocols.OF_CYCLES`.
     Raises: TypeError or ValueError before any work starts, for what `simulate` and `discharge` refuse as well.
+    Source: own definition of the cycle; the paper's Eqs. (19)–(24) for its discharge.
     """
     if not isinstance(battery, DopoBattery):
         raise TypeError(refusal("battery", "a DopoBattery", battery))

@@ -65,6 +65,9 @@ def switch_off(
     method, executor: as `simulate`.  All points have the same random numbers, and until they are switched off on the
     same steps where `at` are multiples of one interval: their differences are smoother than their errors.
     progress: called with the number of finished runs and of all runs.
+
+    Shapes: at (N,), hold (H,) -> (switch_off, hold), and best times (purpose, hold): what is in
+    `phasespace_qb.results.protocols.OF_SWITCHING`.
     Raises: TypeError or ValueError before any work starts, for what `simulate` refuses as well.
     """
     if not isinstance(battery, DopoBattery):

@@ -73,6 +73,7 @@ def discharge(
     where the source does not say (an OpenSystem, a density matrix).  The attribute `gamma_s_from` tells which.
     Errors: `_step_error` of the propagation, and what the source says of its own errors.  Those of the number
     distribution are carried to the load exactly; those of its moments where there is no more (`Disconnected`).
+    Shapes: times (T,) -> by the schema over time (T,).  Units: ħω_s of the battery, ħω_a of the load.
     Raises: TypeError or ValueError for anything else, and for a battery with more than 400 levels.
     Source: the paper's Eqs. (19)–(24).
     """
@@ -129,9 +130,11 @@ def cycle(
     """Charge from vacuum, hold with the pump off, and discharge into a two-level load, as one protocol.
 
     charge, hold: how long, units 1/γ_s.  times: since the load is coupled; see `discharge`.  method: how the battery
-    is simulated, PositiveP() unless given.  samples: save times until the load is coupled.  The battery keeps its own
-    loss rate while it discharges; `detuning` is the load's.
-    Raises: as `simulate` and `discharge`; ValueError for a battery whose pump depends on time already.
+    is simulated, PositiveP() unless given.  samples: save times until the load is coupled.  coupling, gamma_a: as
+    `discharge`.  The battery keeps its own loss rate while it discharges; `detuning` is the load's.
+
+    Shapes: times (T,) -> Cycle(charging over time (samples,), discharging over time (T,)), both by the schema.
+    Raises: TypeError or ValueError as `simulate` and `discharge`, and for a battery whose pump depends on time already.
     """
     length = require_real("charge", charge, "a finite positive time (units of 1/gamma_s)", lambda t: t > 0)
     pause = require_real("hold", hold, "a finite time, not negative (units of 1/gamma_s)", lambda t: t >= 0)

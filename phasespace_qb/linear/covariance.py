@@ -25,14 +25,17 @@ class GaussianModes:
     """Amplitudes and symmetrically ordered covariance of all modes, at one time or at many.
 
     Shapes: amplitudes (..., modes), units √quanta; covariance (..., 2·modes, 2·modes) over x₁, p₁, x₂, p₂, …,
-    vacuum ½I.
+    vacuum ½I.  Source: definition.
     """
 
     amplitudes: ComplexArray
     covariance: Array
 
     def of_mode(self, mode: int) -> tuple[Array, Array]:
-        """Mean (..., 2) and covariance (..., 2, 2) of the quadratures of one mode."""
+        """Mean and covariance of the quadratures of the mode with the number `mode`.
+
+        Shapes: (..., 2) and (..., 2, 2).  Units: the variance of vacuum is ½.  Source: definition.
+        """
         here = slice(2 * mode, 2 * mode + 2)
         amplitude = self.amplitudes[..., mode]
         mean = np.sqrt(2) * np.stack([amplitude.real, amplitude.imag], axis=-1)
@@ -40,10 +43,13 @@ class GaussianModes:
 
 
 def follow(system: OpenSystem, times: Array, start: GaussianModes | None = None) -> GaussianModes:
-    """Mean field and covariance at `times` (T,), from `start` at t = 0 or from the declared coherent states.
+    """Mean field and covariance of a system at `times`, from `start` at t = 0 or from the declared coherent states.
 
     Around an unstable mean field, such as the dark one above threshold, V grows without bound: the theory then holds
-    early only.  NaN from where a number has become infinite.  Units of time: 1/γ_s.
+    early only.  NaN from where a number has become infinite.
+
+    Shapes: times (T,), increasing; start of shape () -> GaussianModes of shape (T,).  Units of time: 1/γ_s.
+    Source: the paper's Eqs. (12)–(13) and own derivation (above) of V̇ = AV + VAᵀ + D.
     """
     field = MeanField.of(system)
     modes = len(system.modes)
@@ -63,10 +69,12 @@ def follow(system: OpenSystem, times: Array, start: GaussianModes | None = None)
 
 
 def steady_covariance(system: OpenSystem, amplitudes: ComplexArray, *, at: float = 0.0) -> Array:
-    """V with AV + VAᵀ + D = 0 at a stable fixed point; shapes (modes,) -> (2·modes, 2·modes).
+    """V of a system with AV + VAᵀ + D = 0 at a stable fixed point.
 
+    Shapes: amplitudes (modes,), units √quanta -> (2·modes, 2·modes) over x₁, p₁, …, vacuum ½I.
     at: the time (units 1/γ_s) at which drives are frozen.
     Raises: PhaseSpaceError where the point is not stable, because no steady covariance exists there.
+    Source: Gardiner and Zoller, Quantum Noise (2004), on linear systems; D by own derivation (above).
     """
     field = MeanField.of(system)
     a, d = field.linearised(float(np.nextafter(at, np.inf)), np.asarray(amplitudes, dtype=complex))

@@ -46,11 +46,12 @@ def fixed_points(system: OpenSystem, starts: ComplexArray | None = None, *, at: 
 
     starts: amplitudes to start from, shape (K, modes), such as `DopoBattery.steady_amplitudes()`; unless given, the
     origin, the declared start, and 256 points of a Halton sequence at radii 0.1 … 10⁴.  at: the time (units 1/γ_s)
-    at which drives are frozen.
+    at which drives are frozen.  Amplitudes are in units of √quanta.
 
     A polynomial system may have more fixed points than any number of starts finds.  Of a continuous family, such as
     the free phase of a laser, single points are returned; they are marginal and not `stable`.
     Raises: ValueError if the shape of `starts` does not fit.
+    Source: the paper's Eqs. (12)–(13), for any `system`.
     """
     field = MeanField.of(system)
     modes = len(system.modes)

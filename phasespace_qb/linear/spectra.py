@@ -12,7 +12,11 @@ ComplexArray = NDArray[np.complex128]
 
 
 def quadrature_variance(covariance: Array, mode: int, angle: float = 0.0) -> Array:
-    """⟨δx_θ²⟩ of x_θ = x cos θ + p sin θ inside the resonator, vacuum = ½; shapes (..., 2·modes, 2·modes) -> (...)."""
+    """⟨δx_θ²⟩ of x_θ = x cos θ + p sin θ of one mode inside the resonator, vacuum = ½.
+
+    mode: its number; angle: θ in radians.  Shapes: covariance (..., 2·modes, 2·modes) -> (...).
+    Units: the variance of vacuum is ½.  Source: definition.
+    """
     direction = np.array([np.cos(angle), np.sin(angle)])
     here = slice(2 * mode, 2 * mode + 2)
     return np.asarray(np.einsum("i,...ij,j->...", direction, covariance[..., here, here], direction))
@@ -21,13 +25,15 @@ def quadrature_variance(covariance: Array, mode: int, angle: float = 0.0) -> Arr
 def output_spectrum(
     system: OpenSystem, amplitudes: ComplexArray, frequencies: ArrayLike, mode: str, angle: float = 0.0
 ) -> Array:
-    """Spectrum S(ω) of the quadrature x_θ in the light that `mode` loses, vacuum = 1.
+    """Spectrum S(ω) of the quadrature x_θ in the light that `mode` of a system loses, vacuum = 1.
 
     a_out = √γ a − a_in with γ all of the mode's photon loss, so S = 1 + 2γ uᵀ S_N(ω) u with u = (cos θ, sin θ) and the
     normally ordered S_N(ω) = (iω − A)⁻¹ D_N (iω − A)⁻†.  1 is the level of coherent light, 0 perfect squeezing.
 
     Shapes: amplitudes (modes,), a stable fixed point; frequencies (K,), units γ_s, from the mode's own frame -> (K,).
-    Raises: ValueError if the mode has no photon loss, PhaseSpaceError if the point is not stable.
+    angle: θ in radians.
+    Raises: TypeError or ValueError for an angle that is not real; ValueError if the mode is unknown or has no photon
+    loss; PhaseSpaceError if the point is not stable.
     Source: Collett and Gardiner, Phys. Rev. A 30, 1386 (1984).
     """
     if mode not in system.modes:

@@ -110,7 +110,7 @@ class Polynomial:
         )
 
     def is_hermitian(self, tolerance: float = 1e-12) -> bool:
-        """Whether H = H† up to rounding of the coefficients."""
+        """Whether H = H† up to rounding: no coefficient of H − H† above `tolerance` times the largest of H."""
         size = max((abs(value) for value in self._terms.values()), default=0.0)
         return all(abs(value) <= tolerance * size for value in (self - self.dag)._terms.values())
 
@@ -164,7 +164,10 @@ class Polynomial:
 
 
 class Mode(Polynomial):
-    """The annihilation operator a of one bosonic mode, with its name."""
+    """The annihilation operator a of one bosonic mode, with its name.
+
+    Raises: ValueError for a name that is no Python identifier.
+    """
 
     __slots__ = ("name",)
 
@@ -228,6 +231,7 @@ class Drive(ABC):
 def modes(*names: str) -> tuple[Mode, ...]:
     """Annihilation operators of several modes: ``a, b = modes("signal", "idler")``.
 
+    names: Python identifiers, each once.
     Raises: ValueError for a name that is no identifier, and for a repeated one.
     """
     if len(set(names)) != len(names):

@@ -44,7 +44,7 @@ class DopoBattery:
 
     pump: F_p in units of √γ_s, a number (real or complex), a drive, or a function of time; kappa (κ), gamma_s (γ_s),
     gamma_p (γ_p) and detuning (Δ = ω_s − ω_p/2) in one common unit of rate.  Defaults are the paper's.
-    Raises: TypeError or ValueError for anything not finite, and for rates or κ that are not positive.
+    Raises: TypeError for what is no number, ValueError for what is not finite, and for rates or κ not positive.
     Source: the paper's Eqs. (6)–(8).
     """
 
@@ -99,7 +99,7 @@ class DopoBattery:
         until: end of the run, in the unit of time that belongs to the rates as they are given.
         threshold_ratio: λ = |F_p|/F_th; of a time-dependent pump, that of its largest amplitude before `until`, for a
         ramp begins at zero and hazards follow the strongest drive (`pump_ratio` is the value at t = 0).
-        noise_parameter: g².  loss_ratio: γ_p/γ_s.
+        noise_parameter: g².  loss_ratio: γ_p/γ_s.  Source: definition.
         """
         return {
             "threshold_ratio": self._largest_amplitude(until) / self.threshold,
@@ -144,9 +144,10 @@ class DopoBattery:
         moves κ, and the pump with it, so that λ stays; γ_p/γ_s moves γ_p, κ and the pump; γ_s stays.  An argument of
         DopoBattery that is given as well is taken as it is.
 
-        Raises: ValueError for another name, values that no battery has, for two names of one parameter
-        (pump and threshold_ratio, kappa and noise_parameter, gamma_p and loss_ratio), and for a time-dependent pump
-        that would have to change.
+        coordinates: values by these names; units those of DopoBattery's arguments, the three ratios are pure numbers.
+        Raises: TypeError for what is no number; ValueError for another name, values that no battery has, two names of
+        one parameter (pump and threshold_ratio, kappa and noise_parameter, gamma_p and loss_ratio), and a
+        time-dependent pump that would have to change.
         """
         for name in coordinates:
             require_one_of("parameter", name, self.PARAMETERS)
@@ -204,18 +205,24 @@ class DopoBattery:
     def drawn_power(self, drive: NDArray[np.complex128], field: NDArray[np.complex128]) -> NDArray[np.float64]:
         """Energy per unit time that the driven mode takes from a drive F_p while ⟨a_p⟩ is its mean field.
 
-        2 · d⟨a_p†a_p⟩/dt by i√γ_p (F_p a_p† − F_p* a_p) alone: P = 4√γ_p Re(F_p* ⟨a_p⟩).  Units ħω_s γ_s; any shape.
+        2 · d⟨a_p†a_p⟩/dt by i√γ_p (F_p a_p† − F_p* a_p) alone: P = 4√γ_p Re(F_p* ⟨a_p⟩).
+        Any shape, of drive (√γ_s) and field (√quanta) the same.  Units ħω_s γ_s.
+        Source: own derivation, from the paper's Eqs. (6)–(8).
         """
         return np.asarray(4 * sqrt(self.gamma_p) * (np.conj(drive) * field).real)
 
     def sent_power(self, drive: NDArray[np.complex128]) -> NDArray[np.float64]:
-        """Energy per unit time in the beam that drives, 2|F_p|², units ħω_s γ_s; any shape."""
+        """Energy per unit time in the beam that sends the drive F_p, 2|F_p|², units ħω_s γ_s; any shape.
+
+        Source: input–output relations; Gardiner and Collett, Phys. Rev. A 31, 3761 (1985).
+        """
         return np.asarray(2 * np.abs(drive) ** 2)
 
     def switched_off(self, at: float) -> Self:
         """The same battery with the pump switched off at the time `at`, units 1/γ_s.
 
-        Raises: ValueError for a pump that depends on time already.
+        Raises: TypeError for what is no number; ValueError for a time that is not positive, and for a pump that
+        depends on time already.
         """
         if isinstance(self.pump, Drive):
             raise ValueError(refusal("pump", "a number, for it to be switched off", self.pump))
@@ -227,6 +234,8 @@ class DopoBattery:
         start: "vacuum", or "branch": coherent states at the amplitudes in which the mean field can rest stably, the
         first bright branch where there is one, otherwise the dark one; of a time-dependent pump, for its value at
         t = 0.  Started in a bright branch, the signal has no parity, and its field fluctuates about a mean.
+        Raises: TypeError or ValueError for another start.
+        Source: the paper's Eqs. (6)–(8).
         """
         s, p = modes("signal", "pump")
         pump = as_polynomial(self.pump)

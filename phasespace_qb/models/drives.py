@@ -31,6 +31,7 @@ class SwitchedOff(Drive):
     """A constant drive that vanishes from the instant `at` on.
 
     f(t) = value for t < at, 0 for t ≥ at.  Units: those of the coefficient; `at` in 1/γ_s.
+    Raises: TypeError for what is no number, ValueError for what is not finite and an `at` that is not positive.
     """
 
     value: complex
@@ -56,8 +57,10 @@ class SwitchedOff(Drive):
 class Tabulated(Drive):
     """A drive given by samples, joined by straight lines.
 
-    Shapes: times (K,), strictly increasing; values (K,), real or complex.
-    Raises: ValueError when a simulation asks for a time outside the table (nothing is extrapolated).
+    Shapes: times (K,), strictly increasing, K ≥ 2; values (K,), real or complex.
+    Units: values in those of the coefficient, times in 1/γ_s.
+    Raises: ValueError for anything else, and when a simulation asks for a time outside the table (nothing is
+    extrapolated).
     """
 
     times: ArrayLike
@@ -106,6 +109,10 @@ class Envelope(Drive):
     The function is called with one float and is sampled before the run starts, so it costs nothing while
     trajectories are integrated.  Give the instants at which it jumps as `breakpoints`.  `complex_valued=True`
     is needed for a complex drive, because Hermiticity of the Hamiltonian is checked before any sample is taken.
+
+    Units: the function gives those of the coefficient; its argument and breakpoints are in 1/γ_s.
+    Raises: TypeError for what is no function and no list of times, ValueError for breakpoints that are not finite;
+    when a simulation starts, ValueError for samples that are not finite, or complex although not declared so.
     """
 
     function: Callable[[float], complex]

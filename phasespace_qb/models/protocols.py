@@ -15,6 +15,7 @@ class Ramp(Drive):
     """A drive that goes from one constant to another along a straight line.
 
     f = first for t ≤ begin, last for t ≥ end.  Units: those of the coefficient; begin and end in 1/γ_s.
+    Raises: TypeError for what is no number, ValueError for what is not finite and unless 0 ≤ begin < end.
     """
 
     first: complex
@@ -46,6 +47,8 @@ class PulseTrain(Drive):
     """Rectangular pulses: `value` during `width` at the beginning of each of `count` periods, zero otherwise.
 
     Units: those of the coefficient; width, period and begin in 1/γ_s.
+    Raises: TypeError for what is no number, ValueError for what is not finite, a count that is not whole or below 1,
+    and unless 0 < width < period and begin ≥ 0.
     """
 
     value: complex
@@ -85,6 +88,8 @@ class SmoothSwitch(Drive):
 
     f = first + (last − first) · ½[1 + tanh((t − at)/duration)]: 76 % of the change happens within ± duration.
     Units: those of the coefficient; at and duration in 1/γ_s.
+    Raises: TypeError for what is no number, ValueError for what is not finite and a duration that is not positive.
+    Source: definition.
     """
 
     first: complex

@@ -22,7 +22,9 @@ class OpenSystem:
     of the initial coherent states, vacuum where nothing is said.  storage: the mode whose work content is asked for;
     the first mode named in `loss` unless said otherwise.
 
-    Raises: ValueError for a Hamiltonian that is not Hermitian, a negative rate, an unknown mode.
+    Units: H in those of the rates (ħ = 1), amplitudes in √quanta.
+    Raises: TypeError for what is no polynomial, no dictionary and no number; ValueError for a Hamiltonian that is not
+    Hermitian or without any mode, a negative rate, an amplitude that is not finite, an unknown mode.
     Source: the paper's Eq. (8).
     """
 
@@ -72,14 +74,14 @@ class OpenSystem:
 
     @property
     def start_amplitudes(self) -> NDArray[np.complex128]:
-        """Amplitudes of the initial coherent states; shape (modes,)."""
+        """Amplitudes of the initial coherent states; shape (modes,), units √quanta."""
         amplitudes = {mode.name: complex(value) for mode, value in self.start.items()}
         return np.array([amplitudes.get(name, 0j) for name in self.modes])
 
     def fingerprint(self, until: float) -> str:
         """A hash of what is declared: equal ones are of one system up to the time `until`.
 
-        Drives count by what they are made of (`fingerprint_of`).
+        Drives count by what they are made of (`fingerprint_of`).  until: in the unit of time that belongs to the rates.
         """
 
         def terms(operator: Polynomial) -> list[Any]:
@@ -98,6 +100,8 @@ class OpenSystem:
         It does if some set of modes with `mode` in it has a joint parity that is a weak symmetry and that the start
         shares: every term of H is even in the operators of the set, every jump operator is even or odd as a whole,
         and the set starts in vacuum.  Whether such a set exists is a linear problem over the integers modulo 2.
+        Raises: ValueError for a mode that the system does not have.
+        Source: own derivation; weak symmetries as in Buča and Prosen, New J. Phys. 14, 073007 (2012).
         """
 
         def degrees(monomial: Monomial) -> NDArray[np.uint8]:

@@ -35,7 +35,7 @@ def agreement(run: xr.Dataset, reference: xr.Dataset, ax: Any = None) -> tuple[F
     Bands are ± 2 standard errors of the difference plus all other errors of both, so that a reference inside its band
     has |z| < 2.  The lower panel shades |z| < 2 and |z| < 3; z is `phasespace_qb.agreement`'s, and triangles at the
     edge are beyond it.  ax: two axes to draw on; a new figure unless given.  Returns (figure, both axes).
-    Raises: what `phasespace_qb.agreement` raises, and ValueError if a result lacks the energies.
+    Raises: TypeError or ValueError as `phasespace_qb.agreement`, and ValueError if a result lacks the energies.
     """
     for name, result in (("run", run), ("reference", reference)):
         require_variables(result, *MARKED)

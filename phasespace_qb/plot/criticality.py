@@ -57,7 +57,7 @@ def threshold(*swept: xr.Dataset, against: str = "eta", ax: Any = None) -> tuple
 
     swept: sweeps of a battery on resonance; those of one g² are joined.
     ax: two axes (photon number, coherence); a new figure unless given.  Returns (figure, both axes).
-    Raises: as `collapse`; ValueError for no sweep and for other than two axes.
+    Raises: TypeError or ValueError as `collapse`; ValueError for no sweep and for other than two axes.
     """
     require_one_of("against", against, AGAINST)
     names = ("scaled_photon_number", "second_order_coherence")
@@ -99,8 +99,8 @@ def threshold_work(*swept: xr.Dataset, against: str = "threshold_ratio", ax: Any
     "eta" for g W^c and g W^i over η = (λ − 1)/g with their universal curves (black), which W^c approaches from below as
     √g.  Error bars as in `threshold`.
 
-    ax: one axes; a new figure unless given.  Returns (figure, axes).
-    Raises: as `collapse`; ValueError for no sweep, or one without ergotropy.
+    swept: as in `threshold`.  ax: one axes; a new figure unless given.  Returns (figure, axes).
+    Raises: TypeError or ValueError as `collapse`; ValueError for no sweep, or one without ergotropy.
     """
     require_one_of("against", against, AGAINST)
     shown = WORK if against == "threshold_ratio" else WORK[1:]

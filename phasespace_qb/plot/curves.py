@@ -31,7 +31,7 @@ def charging(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     Bands are ± 2 standard errors plus the errors of estimator, step and cutoff; dots where these are not known.
     Several runs differ by line style.
     ax: two axes (energies, power) to draw on; a new figure unless given.  Returns (figure, both axes).
-    Raises: ValueError if a run lacks the variables.
+    Raises: TypeError for what is no dataset, ValueError for no runs, or one that lacks the variables.
     """
     require_runs(runs, *MARKED, "charging_power")
     with plt.rc_context(STYLE):

@@ -30,8 +30,10 @@ def discharge(*runs: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     first maximum as an open circle.  Bands are ± 2 standard errors plus the errors of estimator, step and cutoff; dots
     where these are not known.
 
+    runs: results of `discharge`.
     ax: two axes (battery, load) to draw on; a new figure unless given.  Returns (figure, both axes).
-    Raises: ValueError if a run lacks the variables or the attribute `coupling`.
+    Raises: TypeError for what is no dataset, ValueError for no runs, or one without the variables or the attribute
+    `coupling`.
     """
     require_runs(runs, "ergotropy", "load_ergotropy")
     for run in runs:

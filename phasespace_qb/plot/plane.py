@@ -24,9 +24,10 @@ def wigner(run: xr.Dataset, times: ArrayLike | None = None, ax: Any = None) -> t
     x = (a + a†)/√2 = √2 Re α, vacuum is e^(−x²−p²)/π.  The window is as wide as the largest photon number, √(2n+1),
     and the points are so close that the fringes between its opposite ends, of period π/√(2n+1), are resolved.
 
-    times: the nearest save times are shown; four spread over the run unless given.
+    times: units as the run has them, 1/γ_s; the nearest save times are shown, four spread over the run unless given.
     ax: as many axes as times; a new figure unless given.  Returns (figure, axes of shape (times,)).
-    Raises: ValueError if the run has no `density_matrix` or does not reach `times`.
+    Raises: TypeError for what is no dataset, ValueError if it has no `density_matrix` or does not reach `times`.
+    Source: Hillery et al., Phys. Rep. 106, 121 (1984); see `phasespace_qb.states.wigner_function`.
     """
     if isinstance(run, xr.Dataset) and "density_matrix" not in run and "quadrature_covariance" in run:
         raise ValueError(refusal("run", "a result with density_matrix", *_without_matrix(run)))

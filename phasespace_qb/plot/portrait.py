@@ -16,7 +16,8 @@ def phase_portrait(run: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     """Where the trajectories are: the first 2 000 as points, and all of them as a histogram, at up to eight times.
 
     ax: an array of axes, one for points and one for the histogram of each time; a new figure unless given.
-    Returns (figure, axes of shape (2, times)).  Raises: ValueError if the run kept no trajectories.
+    Returns (figure, axes of shape (2, times)).
+    Raises: TypeError for what is no dataset, ValueError if the run kept no trajectories.
     """
     require_variables(run, "portrait_samples", "portrait_histogram")
     times = run["portrait_time"].values

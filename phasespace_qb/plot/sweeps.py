@@ -51,7 +51,8 @@ def sweep(
     """Energy, ergotropy and its parts, or other quantities over time, against a swept parameter.
 
     x: the parameter along the axis, the first unless given; all combinations of the others, and the methods, have
-    curves of their own.  quantities: names of variables over time.  time: which save time, the last unless given.
+    curves of their own.  quantities: names of variables over time.  time: which save time, the last unless given,
+    units 1/γ_s.
     Markers: full where the verdict is trust, open for doubt, crosses for reject; bands are ± 2 standard errors plus the
     other errors.  A single curve of each quantity is drawn in one panel, more in a panel for each quantity.
 

@@ -33,6 +33,7 @@ def correlations(*corr: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
     g⁽²⁾(τ) of those that have it, with the level 1 of coherent light.  Bands are ± 2 standard errors plus the error of
     the step; dots where these are not known.
 
+    corr: one result of `correlations` or more.
     ax: two axes (field, intensity) to draw on; a new figure unless given.  Returns (figure, both axes).
     Raises: TypeError or ValueError for what is no result of `correlations`.
     """
@@ -73,6 +74,7 @@ def spectrum(*spec: xr.Dataset, ax: Axes | None = None) -> tuple[Figure, Axes]:
     without photon loss the spectrum S_N inside.  Bands are ± 2 standard errors plus the error of the estimator; dots
     where these are not known.
 
+    spec: one result of `squeezing_spectrum` or more.
     ax: axes to draw on; a new figure unless given.  Returns (figure, axes).
     Raises: TypeError or ValueError for what is no result of `squeezing_spectrum`.
     """

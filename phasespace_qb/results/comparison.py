@@ -91,9 +91,9 @@ class Agreement(IntEnum):
 def agreement(run: xr.Dataset, reference: xr.Dataset) -> xr.Dataset:
     """Compare two results of one system, with all their errors, and say whether they agree.
 
-    Both are datasets of `simulate` or `load`, of the same model and parameters; methods, seeds and accuracies may
-    differ.  Quantities that state no error of any kind in one of the two are listed in the attribute `without_errors`
-    and not compared.
+    run, reference: datasets of `simulate` or `load`, of the same model and parameters; methods, seeds and accuracies
+    may differ.  Quantities that state no error of any kind in one of the two are listed in the attribute
+    `without_errors` and not compared.
 
     Attribute `verdict`: "agree" unless the largest differences have a chance below 1 % over everything that was
     compared; "disagree" below 0.1 %, or if results without sampling are further apart than twice their bounds;
@@ -103,8 +103,10 @@ def agreement(run: xr.Dataset, reference: xr.Dataset) -> xr.Dataset:
     A result that is constant in time by its method (EliminatedSteadyState) is compared at its last time with one that
     has the single time ∞ (`steady_state`).
 
-    Shapes: (time, …), (time, …) -> (component, time) and (quantity,), at the times of both.
+    Shapes: (time, …), (time, …) -> (component, time) and (quantity,), at the times of both; the variables are those of
+    `phasespace_qb.results.comparison.DESCRIBED`.  Units: those of the quantity (`units_of`); z and shares are pure.
     Raises: TypeError for what is no dataset; ValueError if models or parameters differ, or nothing is in common.
+    Source: own derivation, at the top of `phasespace_qb.results.comparison`.
     """
     for name, given in (("run", run), ("reference", reference)):
         _require_result(name, given)

@@ -20,8 +20,10 @@ _PARTS = "complex_part"
 def save(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     """Write `result` as netCDF; an existing file is replaced only by a complete new one.
 
-    Complex variables are stored with an extra dimension (real, imaginary); `load` restores them.
-    Raises: ValueError or PermissionError, before writing, if the folder does not exist or is not writable.
+    Complex variables are stored with an extra dimension (real, imaginary); `load` restores them.  Returns the absolute
+    path.
+    Raises: ValueError or PermissionError, before writing, if `path` is no file name, or its folder does not exist or is
+    not writable; OSError if the file does not read back as it was written.
     """
     target = check_writable(path)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -38,9 +40,9 @@ def save(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
 
 def load(path: str | os.PathLike[str]) -> xr.Dataset:
-    """Read a result written by `save` into memory.
+    """Read a result that `save` has written to `path` into memory.
 
-    Raises: FileNotFoundError if there is none, ValueError if the file is no such result.
+    Raises: FileNotFoundError if there is no such file, ValueError if it is no such result.
     """
     try:
         source = Path(path).expanduser()

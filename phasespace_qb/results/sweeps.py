@@ -172,8 +172,10 @@ def point(swept: xr.Dataset, *, solver: str | None = None, **coordinates: float)
     """The result at one point of a sweep, with the attributes of a single run, for every plot and comparison.
 
     swept: a dataset of `sweep`.  solver: the label of a method, where there are several.  coordinates: one value for
-    each swept parameter, of those on the grid.  Portraits, number distributions and density matrices are not kept by a
-    sweep.
+    each swept parameter, of those on the grid, in its units (ratios have none, rates those of the battery).  Portraits,
+    number distributions and density matrices are not kept by a sweep.
+
+    Shapes: (points…, [solver,] time, …) -> by the schema over time, mode, quadrature and quadrature_.
     Raises: TypeError or ValueError for what is no sweep, a name that was not swept, and a value off the grid.
     """
     names = require_sweep(swept)
@@ -247,12 +249,15 @@ def require_sweep(swept: object) -> list[str]:
 def agreement_by_point(swept: xr.Dataset, run: str, reference: str) -> xr.Dataset:
     """Do two methods of a sweep agree, at each of its points?
 
-    run, reference: labels of the methods; see `phasespace_qb.results.comparison` for what is compared and how.
+    swept: a dataset of `sweep` by several methods.  run, reference: labels of two of them; see
+    `phasespace_qb.results.comparison` for what is compared and how.
 
     Variables over the points: `agreement` (0 agree, 1 doubt, 2 disagree), `chance` of such z-scores if nothing differs,
     `largest_z` of all quantities and the `quantity` that has it, and `agreement_reasons` (JSON).  Chances are those of
     single points: of a hundred points without any difference, one is doubted on average.
-    Raises: TypeError or ValueError as `point` and `agreement`.
+
+    Shapes: (points…, solver, time, …) -> (points…), dimensions named like the swept parameters.
+    Raises: TypeError or ValueError as `point` and `agreement`, and for a sweep of one method.
     """
     names = require_sweep(swept)
     if SOLVER not in swept.dims:

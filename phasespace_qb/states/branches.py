@@ -18,7 +18,10 @@ ComplexArray = NDArray[np.complex128]
 
 @dataclass(frozen=True, eq=False)
 class TwoBranchState:
-    """The parity-symmetric mixture of `branch` and its mirror image; with branch.mean = 0 it is `branch` itself."""
+    """The parity-symmetric mixture of `branch` and its mirror image; with branch.mean = 0 it is `branch` itself.
+
+    ρ = ½ (ρ₊ + Π ρ₊ Π) with ρ₊ the branch.  Shape: that of the branch, (...).  Source: definition.
+    """
 
     branch: GaussianState
 
@@ -33,7 +36,8 @@ class TwoBranchState:
 
         So n̄, ⟨a²⟩ and the variance of the photon number are matched exactly, with no choice of a branch, and the
         fit passes continuously from one Gaussian to two.  What it misses: `work.fit_error`.
-        Shapes: all (...).
+        photon_number n̄, pair_amplitude ⟨a²⟩, pair_number ⟨a†²a²⟩.  Shapes: all (...).  Units: quanta, quanta, quanta².
+        Source: own derivation.
         """
         n, m, pairs = np.asarray(photon_number), np.asarray(pair_amplitude), np.asarray(pair_number)
         fourth = n**2 + 0.5 * np.abs(m) ** 2 - 0.5 * pairs
@@ -54,7 +58,10 @@ class TwoBranchState:
 
     @property
     def separation(self) -> Array:
-        """s = ½ dᵀV⁻¹d, shape (...): the mean parity is e^(−s)/2ν; from s of about 10 on the branches are apart."""
+        """s = ½ dᵀV⁻¹d, shape (...): the mean parity is e^(−s)/2ν; from s of about 10 on the branches are apart.
+
+        Source: definition; the parity is π times the Wigner function at 0, Royer, Phys. Rev. A 15, 449 (1977).
+        """
         v, d = self.branch.covariance, self.branch.mean
         adjugate = v[..., 1, 1] * d[..., 0] ** 2 + v[..., 0, 0] * d[..., 1] ** 2
         adjugate = adjugate - (v[..., 0, 1] + v[..., 1, 0]) * d[..., 0] * d[..., 1]
@@ -62,11 +69,17 @@ class TwoBranchState:
             return np.asarray(0.5 * adjugate / (v[..., 0, 0] * v[..., 1, 1] - v[..., 0, 1] * v[..., 1, 0]))
 
     def number_distribution(self, cutoff: int) -> Array:
-        """p_n, that of the branch: a number state has a parity already."""
+        """p_n below `cutoff`, that of the branch: a number state has a parity already.
+
+        Shape: (..., cutoff).  Source: own derivation from that.
+        """
         return self.branch.number_distribution(cutoff)
 
     def density_matrix(self, cutoff: int) -> ComplexArray:
-        """ρ_mn in the Fock basis, shape (..., cutoff, cutoff): the branch's, zero where m − n is odd."""
+        """ρ_mn in the Fock basis, shape (..., cutoff, cutoff): the branch's, zero where m − n is odd.
+
+        Source: definition of the mixture; (−1)^(m−n) ρ_mn is its mirror image.
+        """
         number = np.arange(cutoff)
         same_parity = (number[:, None] - number) % 2 == 0
         return np.where(same_parity, self.branch.density_matrix(cutoff), 0.0)

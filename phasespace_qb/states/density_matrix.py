@@ -19,6 +19,7 @@ class DensityMatrix:
     Raises: ValueError if the shape is not square; UnphysicalState if ρ differs from ρ† by more than `tolerance`
     in an entry, or its trace from 1 by more.  A cutoff that is too low shows in the trace of a *truncated* state
     only; a state evolved below a cutoff has trace 1 and hides it.
+    Source: definition.
     """
 
     matrix: ComplexArray
@@ -52,11 +53,11 @@ class DensityMatrix:
 
     @property
     def photon_number(self) -> Array:
-        """n̄ = Σ n ρ_nn, shape (...)."""
+        """n̄ = Σ n ρ_nn, shape (...).  Source: definition."""
         return np.asarray(self.number_distribution() @ np.arange(self.cutoff))
 
     def number_distribution(self, cutoff: int | None = None) -> Array:
-        """p_n = ρ_nn for n = 0 … cutoff − 1, shape (..., cutoff); zero beyond the matrix."""
+        """p_n = ρ_nn for n = 0 … cutoff − 1, shape (..., cutoff); zero beyond the matrix.  Source: definition."""
         p = np.diagonal(self.matrix, axis1=-2, axis2=-1).real
         if cutoff is None or cutoff == self.cutoff:
             return np.array(p)

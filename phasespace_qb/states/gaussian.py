@@ -28,7 +28,9 @@ class GaussianState:
 
     Shapes: mean (..., 2), covariance (..., 2, 2).  NaN stays NaN, element by element.
     ν < ½ is no state, but sampling noise makes such estimates: they pass, and every formula continues to them.
+    Units: x = (a + a†)/√2 with ħ = 1, so that the variance of vacuum is ½.
     Raises: ValueError if the shapes do not fit together.
+    Source: Weedbrook et al., Rev. Mod. Phys. 84, 621 (2012), whose vacuum variance is 1.
     """
 
     mean: Array
@@ -46,7 +48,12 @@ class GaussianState:
 
     @classmethod
     def from_moments(cls, amplitude: ComplexArray, photon_number: Array, pair_amplitude: ComplexArray) -> Self:
-        """The Gaussian with these ⟨a⟩, ⟨a†a⟩ and ⟨a²⟩; shapes (...)."""
+        """The Gaussian with ⟨a⟩ = amplitude, ⟨a†a⟩ = photon_number and ⟨a²⟩ = pair_amplitude.
+
+        Shapes: all (...).  Units: √quanta, quanta, quanta.
+        Raises: ValueError for shapes that do not fit together.
+        Source: definition, by x = (a + a†)/√2.
+        """
         a = np.asarray(amplitude)
         number, pair = photon_number - np.abs(a) ** 2, pair_amplitude - a**2
         mean = np.sqrt(2) * np.stack([a.real, a.imag], axis=-1)
@@ -61,26 +68,35 @@ class GaussianState:
 
     @property
     def photon_number(self) -> Array:
-        """n̄ = ½ (tr V + |d|² − 1), shape (...)."""
+        """n̄ = ½ (tr V + |d|² − 1), shape (...).  Source: definition."""
         total = np.trace(self.covariance, axis1=-2, axis2=-1) + np.sum(self.mean**2, axis=-1)
         return np.asarray(0.5 * total - VACUUM_VARIANCE)
 
     @property
     def photon_number_variance(self) -> Array:
-        """σ_n² = ½ tr V² − ¼ + dᵀVd, shape (...)."""
+        """σ_n² = ½ tr V² − ¼ + dᵀVd, shape (...).
+
+        Source: Dodonov, Man'ko and Man'ko, Phys. Rev. A 50, 813 (1994).
+        """
         v = self.covariance
         square = np.einsum("...ij,...ji->...", v, v)
         return np.asarray(0.5 * square - 0.25 + np.einsum("...i,...ij,...j->...", self.mean, v, self.mean))
 
     @property
     def symplectic_eigenvalue(self) -> Array:
-        """ν = √det V, shape (...); −√|det V| where noise made the determinant negative."""
+        """ν = √det V, shape (...), units in which vacuum has ½; −√|det V| where noise made the determinant negative.
+
+        Source: Weedbrook et al., Rev. Mod. Phys. 84, 621 (2012), Sec. II.
+        """
         v = self.covariance
         det = v[..., 0, 0] * v[..., 1, 1] - v[..., 0, 1] * v[..., 1, 0]
         return np.asarray(np.sign(det) * np.sqrt(np.abs(det)))
 
     def principal_axes(self) -> tuple[Array, Array]:
-        """Variances along the axes of the ellipse and the mean along them, both (..., 2), larger variance first."""
+        """Variances along the axes of the ellipse, the larger first, and the mean along them.
+
+        Shapes: both (..., 2).  Units: the variance of vacuum is ½.  Source: definition.
+        """
         v = self.covariance
         half, cross = 0.5 * (v[..., 0, 0] - v[..., 1, 1]), 0.5 * (v[..., 0, 1] + v[..., 1, 0])
         centre, radius = 0.5 * (v[..., 0, 0] + v[..., 1, 1]), np.hypot(half, cross)
@@ -93,6 +109,7 @@ class GaussianState:
         """p_n = ⟨n|ρ|n⟩ for n = 0 … cutoff − 1, shape (..., cutoff); see `number_windows`.
 
         NaN where the distribution is too broad to be built (n̄ + 40 σ_n above 2²⁰) or V is not positive.
+        Source: Dodonov, Man'ko and Man'ko, Phys. Rev. A 50, 813 (1994).
         """
         out = np.full((*self.shape, cutoff), np.nan).reshape(-1, cutoff)
         for rows, start, p in number_windows(self):

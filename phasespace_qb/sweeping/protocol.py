@@ -50,6 +50,10 @@ def sweep(
     Returns a dataset over the swept parameters, `solver` (of several methods), and time, by the schema; see
     `phasespace_qb.results.sweeps`, also for `point`, which gives the result at one point as `simulate` would.  A point
     at which a method refuses is NaN, has the verdict "reject" and says why.
+
+    Shapes: times (T,) -> (parameters…, [solver,] time, …) with mode, quadrature and quadrature_ where a variable has
+    them; attributes that differ from point to point (OF_A_POINT) are variables over the parameters.
+    Units: those of the arguments of DopoBattery; times 1/γ_s.
     Raises: TypeError or ValueError before any work starts; what a method raises, if there is no result at any point.
     """
     declare, grid, instants = declaration_of(system), grid_of(system, over), save_times(times)

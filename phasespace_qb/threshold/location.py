@@ -63,6 +63,7 @@ def locate_threshold(*swept: xr.Dataset, along: str | None = None) -> xr.Dataset
     Shapes: (points…, [solver,] time, mode) -> (other parameters…, [solver]); NaN where there is no crossing.
     Raises: TypeError for what is no dataset; ValueError for an unknown parameter, fewer than three points, points of
     which none cross the value at threshold, or too far from each other to tell where.
+    Source: own derivation, from the density of Drummond, McNeil and Walls, Optica Acta 28, 211 (1981).
     """
     if not swept:
         raise ValueError(refusal("swept", "one sweep or more", swept))

@@ -42,7 +42,9 @@ def relaxation_time(run: xr.Dataset, variable: str = "photon_number", *, remaini
 
     variable: of the schema, real, over time; of a mode, that of the storage mode.  Complex ones by their real part.
     Shapes: (…, time) -> (…).
-    Raises: TypeError or ValueError for a variable that the run lacks, and `remaining` outside of 0.01 … 0.9.
+    Raises: TypeError for what is no dataset, no text, no number; ValueError for a variable that the run lacks, fewer
+    than five finite times, and `remaining` outside of 0.01 … 0.9.
+    Source: own derivation; a fit of least squares.
     """
     require_one_of("variable", variable, ALLOWED)
     share = require_real("remaining", remaining, "a share from 0.01 to 0.9", lambda s: 0.01 <= s <= 0.9)

@@ -34,8 +34,9 @@ def collapse(swept: xr.Dataset) -> xr.Dataset:
     swept: with the coordinates threshold_ratio (λ) and noise_parameter (g²), as sweeps of a battery have them.  The
     last time must be late enough: near λ = 1 the steady state is approached with the time 0.9/(γ_s g).
 
-    Shapes: (points…, [solver,] time, …) -> (points…, [solver]).
+    Shapes: (points…, [solver,] time, …) -> (points…, [solver]); verdict over the same.
     Raises: TypeError for what is no dataset; ValueError without these coordinates, or with a detuning.
+    Source: definition of the variables, see `universal_threshold`.
     """
     points = at_last_time(require_points(swept, "photon_number"))
     ratio, noise = (_required(points, name) for name in ("threshold_ratio", "noise_parameter"))

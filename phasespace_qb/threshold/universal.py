@@ -65,14 +65,16 @@ def universal_threshold(eta: ArrayLike, noise_parameter: float = 0.0) -> xr.Data
 
     scaled_photon_number g n̄ → ⟨u²⟩ (η = 0: Γ(3/4)/Γ(1/4) = 0.33799; far above η, far below 1/(4|η|)),
     scaled_variance g V_x → 4⟨u²⟩ in units of the vacuum's, second_order_coherence → ⟨u⁴⟩/⟨u²⟩² (3, 2.18844, 1),
-    scaled_passive_energy √g (E_passive + ½), scaled_ergotropy g W and its two parts, and scaled_relaxation_time g γ T
-    of the slowest change of photon numbers (8/T = γ g ε, ε the first excited level of even parity).
+    scaled_passive_energy √g (E_passive + ½), scaled_ergotropy g W with its parts scaled_ergotropy_coherent g W^c and
+    scaled_ergotropy_incoherent g W^i, and scaled_relaxation_time g γ T of the slowest change of photon numbers
+    (8/T = γ g ε, ε the first excited level of even parity).
 
     noise_parameter: g² of W and W^c, which approach their limits as √g only:
     g W = g n̄ − √g·scaled_passive_energy + g/2, and the same of W^c.  0: the limit.
 
     Shape: eta (N,) or a number -> variables over `eta`.  Accuracy: 10⁻⁶, of sorted sums and of T 10⁻⁴.
-    Raises: TypeError or ValueError for |η| above 1 000 and for a g² that is negative.
+    Raises: TypeError for what is no number, ValueError for |η| above 1 000 and for a g² that is negative.
+    Source: Drummond, McNeil and Walls, Optica Acta 28, 211 (1981); the work by own derivation (top of this module).
     """
     noise = require_real("noise_parameter", noise_parameter, "a finite number that is not negative", lambda g: g >= 0)
     places = _places(eta)

@@ -52,13 +52,16 @@ def correlations(
     unless `until` is given.  Origins lie δ or a multiple of it apart, so that 32 at most wait for their last lag, and
     the record ends at the last origin plus the longest lag.  One average over all origins is meant for a steady state;
     let the system settle until `since`.  method: PositiveP() unless given, or TruncatedWigner; with a number of
-    trajectories.
+    trajectories.  executor, progress: as in `simulate`.
 
     Returns a dataset over `lag`: first_order_correlation, anomalous_correlation, intensity_correlation and
     second_order_correlation g⁽²⁾(τ) (see `phasespace_qb.two_time.variables`), with `_stderr` and `_step_error`.
     `two_time_average`, `two_time_average_by_step` and `one_time_average` keep the averages of all groups (replicate 0)
     and without each of them, from which `squeezing_spectrum`, `correlation_time` and `switching_time` have their errors
     and see whether the state had settled, also after saving.  Attributes as of `simulate`.
+
+    Shapes: lags (L,) -> over lag (L,); what is kept of averages, over replicate, product, half, moment, stepping,
+    and of the numbers of trajectories, over group.
     Raises: TypeError or ValueError before any work starts, NoSecondOrderEquation if the method has none for `system`.
     Source: Gardiner and Zoller, Quantum Noise, Sec. 6.4 (time-ordered averages from the positive-P representation).
     """

@@ -43,7 +43,11 @@ def correlation_time(corr: xr.Dataset, angle: float = 0.0) -> xr.Dataset:
     The rate is fitted in the window that `tails.asymptotic` chooses; attributes `field_window` and `intensity_window`.
     Symmetrically ordered correlations have no intensity.  Errors: `_stderr` by jackknife, and `_estimator_error` from
     the halves of the window, the distance of the lags and what lies beyond them, `_step_error` of doubled steps.
+
+    corr: a result of `correlations`.  angle: θ in radians.  Units: 1/γ_s, and γ_s of the rate.
+    Shapes: (…, lag) -> over observable, "field" and "intensity" (2,), or "field" alone.
     Raises: TypeError or ValueError for what is no result of `correlations`, or an angle that is not real.
+    Source: definition; Gardiner and Zoller, Quantum Noise (2004), on correlations of stationary states.
     """
     require_correlations(corr)
     theta = require_real("angle", angle, "a finite real number (radians)")
@@ -96,6 +100,8 @@ def switching_time(corr: xr.Dataset) -> xr.Dataset:
 
     Errors: `_stderr` by jackknife, `_step_error` of doubled steps, and `_estimator_error` from the halves of the window
     of the fit (attribute `window`); of T it is ∞ where the rate may be zero.
+
+    corr: a result of `correlations`.  Shapes: (…, lag) -> ().  Units: 1/γ_s, and γ_s of the rate.
     Raises: TypeError or ValueError for what is no result of `correlations`.
     Source: Drummond and Kinsler, Phys. Rev. A 40, 4813 (1989).
     """

@@ -34,6 +34,7 @@ def squeezing_spectrum(corr: xr.Dataset, frequencies: ArrayLike, angles: ArrayLi
     C_m = ⟨a(t+τ)a(t)⟩ and C_n = ⟨a†(t)a(t+τ)⟩ less the product of their means, and γ all of the mode's photon loss.
     1 is the level of coherent light, 0 perfect squeezing.
 
+    corr: a result of `correlations`.  Shapes: (…, lag) -> (angle, frequency).  Units: S a pure number, S_N 1/γ_s.
     frequencies (K,): from the mode's own frame, units γ_s.  angles (A,): θ in radians.  -> `intracavity_spectrum` and
     `output_spectrum` over (angle, frequency); without photon loss there is no output.  Errors: `_stderr` by jackknife;
     `_estimator_error` for the distance of the lags and for what lies beyond them (see `tails.half_line`); `_step_error`

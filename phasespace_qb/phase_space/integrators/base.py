@@ -11,8 +11,9 @@ from phasespace_qb.phase_space.equations import Calculus, Equations
 class Noise(Enum):
     """Distribution of the random numbers of a step, all with mean 0 and variance 1 but the last.
 
-    FOUR_POINT agrees with a normal number in its first five moments and needs three random bits; it converges in
-    distribution only.  UNIFORM numbers in (0, 1) are for schemes that draw their own lots.
+    GAUSSIAN numbers are normal.  FOUR_POINT agrees with them in its first five moments and needs three random bits; it
+    converges in distribution only.  UNIFORM numbers in (0, 1) are for schemes that draw their own lots.
+    Source: Kloeden and Platen, Numerical Solution of Stochastic Differential Equations (1992), Chap. 14.
     """
 
     GAUSSIAN = "gaussian"

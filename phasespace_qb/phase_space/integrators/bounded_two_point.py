@@ -20,7 +20,10 @@ class BoundedTwoPoint(Integrator):
     bounded = True
 
     def refuses(self, equations: Equations) -> str:
-        """Every noise must be √(A − Bz²) of its own variable, and all coefficients and the start real."""
+        """Why not, if in `equations` a noise is not √(A − Bz²) of its own variable, or a number is not real.
+
+        All coefficients and the start must be real.  Source: own derivation.
+        """
         for term in equations.noise:
             if not _is_interval(term):
                 return f"the noise of {equations.variables[term.target]} is not √(A − B z²) of itself"
