@@ -51,24 +51,48 @@ def require_real(
     return number
 
 
+def require_numbers(name: str, value: Any, must_be: str, kinds: str = "iuf", remedy: str = "") -> NDArray[Any]:
+    """Return `value` as an array of any shape if it holds numbers of these `kinds` (NumPy's letters); else refuse it.
+
+    NaN and infinity pass.
+    Raises: TypeError for what are no such numbers.
+    """
+    try:
+        given = np.asarray(value)
+    except (TypeError, ValueError):
+        raise TypeError(refusal(name, must_be, value, remedy)) from None
+    # Texts, dates and truth values convert to float as well; a mask would be forgotten.
+    if (given.size and given.dtype.kind not in kinds) or np.ma.is_masked(value):
+        raise TypeError(refusal(name, must_be, value, remedy))
+    return given
+
+
 def require_reals(name: str, value: Any, must_be: str, remedy: str = "") -> NDArray[np.float64]:
     """Return `value`, a number or a list of them, as floats (N,), N ≥ 1, if all are finite and real; else refuse it.
 
     Raises: TypeError for what are no real numbers, ValueError for other shapes and for numbers that are not finite.
     """
-    try:
-        given = np.atleast_1d(np.asarray(value))
-    except (TypeError, ValueError):
-        raise TypeError(refusal(name, must_be, value, remedy)) from None
-    # Texts, dates and truth values convert to float as well; a mask would be forgotten.
-    if (given.size and given.dtype.kind not in "iuf") or np.ma.is_masked(value):
-        raise TypeError(refusal(name, must_be, value, remedy))
+    given = np.atleast_1d(require_numbers(name, value, must_be, remedy=remedy))
     if given.ndim != 1 or not given.size:
         raise ValueError(refusal(name, must_be, f"an array of shape {given.shape}", remedy))
     result = given.astype(np.float64)
     if not np.isfinite(result).all():
         raise ValueError(refusal(name, must_be, value, remedy))
     return result
+
+
+def require_increasing(name: str, value: Any, *, positive: bool = False) -> NDArray[np.float64]:
+    """Return increasing finite times, (T,), a single number as one of them, not negative; else refuse them.
+
+    positive: refuse 0 as well.
+    Raises: TypeError for what are no real numbers, ValueError for what is not finite, not increasing or negative.
+    """
+    which = "increasing, positive times" if positive else "increasing times, not negative"
+    must_be = f"a list of finite, {which} (units of 1/gamma_s)"
+    times = require_reals(name, value, must_be)
+    if times[0] < 0 or (positive and times[0] == 0) or (np.diff(times) <= 0).any():
+        raise ValueError(refusal(name, must_be, value))
+    return times
 
 
 def require_count(name: str, value: Any, at_least: int = 1, at_most: int = 10**12, remedy: str = "") -> int:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from phasespace_qb import __version__
 from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.eliminated import method as eliminated_method
-from phasespace_qb.errors import refusal, require_reals
+from phasespace_qb.errors import refusal, require_increasing
 from phasespace_qb.lindblad import method as lindblad
 from phasespace_qb.linear import method as linear
 from phasespace_qb.methods import EliminatedSteadyState, Lindblad, LinearNoise, Method, PositiveP
@@ -199,18 +199,7 @@ def require_executor(executor: object) -> None:
 
 def save_times(times: ArrayLike) -> NDArray[np.float64]:
     """The times at which a result is wanted, (T,), increasing and not negative; else refuse them."""
-    return increasing_times("times", times, "a list of finite, increasing times, not negative (units of 1/gamma_s)")
-
-
-def increasing_times(name: str, times: ArrayLike, must_be: str, *, positive: bool = False) -> NDArray[np.float64]:
-    """Increasing finite times, (T,), a single number as one of them, not negative; else refuse them by `name`.
-
-    positive: refuse 0 as well.
-    """
-    result = require_reals(name, times, must_be)
-    if result[0] < 0 or (positive and result[0] == 0) or (np.diff(result) <= 0).any():
-        raise ValueError(refusal(name, must_be, times))
-    return result
+    return require_increasing("times", times)
 
 
 def until(times: NDArray[np.float64]) -> float:

@@ -9,7 +9,8 @@ import pytest
 import xarray as xr
 
 import phasespace_qb as qb
-from phasespace_qb.linear import covariance, fixed_points, spectra
+from phasespace_qb.errors import is_refusal
+from phasespace_qb.linear import covariance, fixed_points, mean_field, spectra
 from phasespace_qb.results.store import save
 from phasespace_qb.states.gaussian import GaussianState
 from tests.documented import everything, raised
@@ -23,6 +24,7 @@ NOT_A_DIFFUSION = qb.OpenSystem(S.dag**3 * S**3, loss={S: 1.0})
 EMPTY = xr.Dataset()
 DARK = np.array([0.0, 2.0])
 DARK_STATE = qb.DopoBattery(4.0).system()
+VACUUM = GaussianState(np.zeros(2), 0.5 * np.eye(2))
 VALUE, TYPE, PHASE = ValueError, TypeError, qb.PhaseSpaceError
 
 
@@ -54,9 +56,14 @@ def locked(path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 
 CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
     "DensityMatrix": [
+        (TYPE, lambda: qb.DensityMatrix([["1"]])),
         (VALUE, lambda: qb.DensityMatrix(np.eye(3)[:2])),
         (qb.UnphysicalState, lambda: qb.DensityMatrix(np.eye(2))),
         (qb.UnphysicalState, lambda: qb.DensityMatrix(np.array([[0.5, 0.1], [0.2, 0.5]]))),
+    ],
+    "DensityMatrix.number_distribution": [
+        (TYPE, lambda: qb.DensityMatrix(np.eye(1)).number_distribution("3")),
+        (VALUE, lambda: qb.DensityMatrix(np.eye(1)).number_distribution(-1)),
     ],
     "DopoBattery": [
         (TYPE, lambda: qb.DopoBattery(kappa="0.5")),
@@ -76,9 +83,21 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
     ],
     "DopoBattery.system": [(TYPE, lambda: BATTERY.system(0)), (VALUE, lambda: BATTERY.system("bright"))],
     "Envelope": [(TYPE, lambda: qb.Envelope(1.0)), (VALUE, lambda: qb.Envelope(np.sin, (np.inf,)))],
-    "GaussianState": [(VALUE, lambda: qb.GaussianState(np.zeros(3), np.eye(3)))],
+    "GaussianState": [
+        (TYPE, lambda: qb.GaussianState("00", np.eye(2))),
+        (TYPE, lambda: qb.GaussianState(np.zeros(2), [["1", "0"], ["0", "1"]])),
+        (VALUE, lambda: qb.GaussianState(np.zeros(3), np.eye(3))),
+    ],
+    "GaussianState.density_matrix": [
+        (TYPE, lambda: VACUUM.density_matrix("3")),
+        (VALUE, lambda: VACUUM.density_matrix(-1)),
+    ],
     "GaussianState.from_moments": [
         (VALUE, lambda: GaussianState.from_moments(np.zeros(2, complex), np.zeros(3), np.zeros(2, complex)))
+    ],
+    "GaussianState.number_distribution": [
+        (TYPE, lambda: VACUUM.number_distribution("3")),
+        (VALUE, lambda: VACUUM.number_distribution(-1)),
     ],
     "Lindblad": [(TYPE, lambda: qb.Lindblad(None)), (VALUE, lambda: qb.Lindblad((1, 4)))],
     "LinearNoise": [(TYPE, lambda: qb.LinearNoise(0)), (VALUE, lambda: qb.LinearNoise("end"))],
@@ -90,7 +109,10 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
         (VALUE, lambda: qb.OpenSystem(S.dag * S, {S: -1.0})),
         (VALUE, lambda: qb.OpenSystem(S.dag * S, {S: 1.0}, storage=qb.Mode("p"))),
     ],
-    "OpenSystem.keeps_parity": [(VALUE, lambda: BATTERY.system().keeps_parity("idler"))],
+    "OpenSystem.keeps_parity": [
+        (TYPE, lambda: BATTERY.system().keeps_parity(0)),
+        (VALUE, lambda: BATTERY.system().keeps_parity("idler")),
+    ],
     "PositiveP": [(TYPE, lambda: qb.PositiveP("9")), (VALUE, lambda: qb.PositiveP(step=0.0))],
     "TruncatedWigner": [(TYPE, lambda: qb.TruncatedWigner(integrator=1)), (VALUE, lambda: qb.TruncatedWigner(0))],
     "PulseTrain": [(TYPE, lambda: qb.PulseTrain("1", 1, 2, 3)), (VALUE, lambda: qb.PulseTrain(1, 3, 2, 3))],
@@ -98,8 +120,18 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
     "SmoothSwitch": [(TYPE, lambda: qb.SmoothSwitch(0, "1", 0, 1)), (VALUE, lambda: qb.SmoothSwitch(0, 1, 0, 0))],
     "SwitchedOff": [(TYPE, lambda: qb.SwitchedOff("1", 1)), (VALUE, lambda: qb.SwitchedOff(1, -1))],
     "Tabulated": [
+        (TYPE, lambda: qb.Tabulated(["a", "b"], [0, 1])),
         (VALUE, lambda: qb.Tabulated([1.0, 0.0], [0, 1])),
         (VALUE, lambda: qb.Tabulated([0.0, 1.0], [0, 1])(np.array([2.0]))),
+    ],
+    "TwoBranchState": [(TYPE, lambda: qb.TwoBranchState("x"))],
+    "TwoBranchState.density_matrix": [
+        (TYPE, lambda: qb.TwoBranchState(VACUUM).density_matrix("3")),
+        (VALUE, lambda: qb.TwoBranchState(VACUUM).density_matrix(-1)),
+    ],
+    "TwoBranchState.number_distribution": [
+        (TYPE, lambda: qb.TwoBranchState(VACUUM).number_distribution("3")),
+        (VALUE, lambda: qb.TwoBranchState(VACUUM).number_distribution(-1)),
     ],
     "agreement": [(TYPE, lambda: qb.agreement(run(), 1)), (VALUE, lambda: qb.agreement(run(), EMPTY))],
     "agreement_by_point": [
@@ -124,20 +156,41 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
         (TYPE, lambda: qb.energy_balance(BATTERY, 1)),
         (VALUE, lambda: qb.energy_balance(BATTERY, EMPTY)),
     ],
-    "linear.fixed_points": [(VALUE, lambda: fixed_points.fixed_points(DARK_STATE, np.zeros(3, complex)))],
+    "extractable_work": [(TYPE, lambda: qb.extractable_work("x"))],
+    "linear.fixed_points": [
+        (TYPE, lambda: fixed_points.fixed_points(BATTERY)),
+        (VALUE, lambda: fixed_points.fixed_points(DARK_STATE, np.zeros(3, complex))),
+    ],
+    "linear.follow": [
+        (TYPE, lambda: covariance.follow(BATTERY, TIMES)),
+        (VALUE, lambda: covariance.follow(DARK_STATE, TIMES[::-1])),
+    ],
+    "linear.mean_field": [
+        (TYPE, lambda: mean_field.mean_field("x", TIMES)),
+        (TYPE, lambda: mean_field.mean_field(DARK_STATE, "later")),
+        (VALUE, lambda: mean_field.mean_field(DARK_STATE, TIMES[::-1])),
+    ],
     "linear.output_spectrum": [
+        (TYPE, lambda: spectra.output_spectrum(BATTERY, DARK, [0.0], "signal")),
         (TYPE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [0.0], "signal", "x")),
         (VALUE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [0.0], "idler")),
         (PHASE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [0.0], "signal")),
     ],
-    "linear.steady_covariance": [(PHASE, lambda: covariance.steady_covariance(DARK_STATE, DARK))],
-    "load": [(FileNotFoundError, lambda: qb.load("no/such.nc")), (VALUE, lambda: qb.load(__file__))],
+    "linear.steady_covariance": [
+        (TYPE, lambda: covariance.steady_covariance(BATTERY, DARK)),
+        (PHASE, lambda: covariance.steady_covariance(DARK_STATE, DARK)),
+    ],
+    "load": [
+        (TYPE, lambda: qb.load(3)),
+        (FileNotFoundError, lambda: qb.load("no/such.nc")),
+        (VALUE, lambda: qb.load(__file__)),
+    ],
     "locate_threshold": [
         (TYPE, lambda: qb.locate_threshold(1)),
         (VALUE, lambda: qb.locate_threshold(swept())),  # it does not cross
         (VALUE, lambda: qb.locate_threshold(swept(), along="kappa")),
     ],
-    "modes": [(VALUE, lambda: qb.modes("1")), (VALUE, lambda: qb.modes("s", "s"))],
+    "modes": [(VALUE, lambda: qb.modes("1")), (VALUE, lambda: qb.modes(["a"])), (VALUE, lambda: qb.modes("s", "s"))],
     "plot.agreement": [(TYPE, lambda: qb.plot.agreement(1, run())), (VALUE, lambda: qb.plot.agreement(EMPTY, run()))],
     "plot.charging": [(TYPE, lambda: qb.plot.charging(1)), (VALUE, qb.plot.charging)],
     "plot.correlations": [(TYPE, lambda: qb.plot.correlations(1)), (VALUE, lambda: qb.plot.correlations(EMPTY))],
@@ -156,7 +209,11 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
     "plot.threshold": [(TYPE, lambda: qb.plot.threshold(1)), (VALUE, qb.plot.threshold)],
     "plot.threshold_work": [(TYPE, lambda: qb.plot.threshold_work(1)), (VALUE, qb.plot.threshold_work)],
     "plot.validity": [(TYPE, lambda: qb.plot.validity(1)), (VALUE, lambda: qb.plot.validity(EMPTY))],
-    "plot.wigner": [(TYPE, lambda: qb.plot.wigner(1)), (VALUE, lambda: qb.plot.wigner(run()))],
+    "plot.wigner": [
+        (TYPE, lambda: qb.plot.wigner(1)),
+        (TYPE, lambda: qb.plot.wigner(exact_run(), times="late")),
+        (VALUE, lambda: qb.plot.wigner(run())),
+    ],
     "point": [(TYPE, lambda: qb.point(1)), (VALUE, lambda: qb.point(swept(), threshold_ratio=0.55))],
     "relaxation_time": [
         (TYPE, lambda: qb.relaxation_time(1)),
@@ -164,7 +221,11 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
         (VALUE, lambda: qb.relaxation_time(run(), remaining=1.0)),
         (VALUE, lambda: qb.relaxation_time(swept())),
     ],
-    "save": [(VALUE, lambda: qb.save(run(), "no/such/folder/run.nc"))],
+    "save": [
+        (TYPE, lambda: qb.save("x", "run.nc")),
+        (TYPE, lambda: qb.save(run(), 3)),
+        (VALUE, lambda: qb.save(run(), "no/such/folder/run.nc")),
+    ],
     "simulate": [
         (TYPE, lambda: qb.simulate(1, TIMES)),
         (VALUE, lambda: qb.simulate(BATTERY, [1.0, 0.0])),
@@ -195,6 +256,15 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
 """Calls by what they refuse: argument after argument, nothing is simulated that is not needed to be refused."""
 PLAYED = {("save", PermissionError): locked, ("save", OSError): truncated}
 """What a call cannot bring about by itself."""
+IN_OUR_WORDS: list[tuple[Callable[[], Any], str]] = [
+    (lambda: qb.relaxation_time(3), "`run` must be"),
+    (lambda: BATTERY.at(x=1), "`x` must be one of pump"),
+    (lambda: BATTERY.at(kapa=1), r"`kapa` must be one of .* Did you mean kappa\?"),
+    (lambda: qb.save(run(), 3), "`path` must be"),
+    (lambda: qb.save(run(), "no/such/folder/run.nc"), "`path` must be"),
+    (lambda: qb.load(3), "`path` must be"),
+]
+"""Calls of which others would name an argument of a function further in."""
 EACH = [(name, kind, call) for name, calls in CALLS.items() for kind, call in calls]
 
 
@@ -209,7 +279,14 @@ def test_a_call_is_refused_as_documented(name, kind, call):
     with pytest.raises(kind) as caught:
         call()
     assert type(caught.value) is kind
+    assert is_refusal(caught.value)
     assert kind.__name__ in raised(everything()[name].doc)
+
+
+@pytest.mark.parametrize(("call", "words"), IN_OUR_WORDS, ids=[words for _, words in IN_OUR_WORDS])
+def test_a_refusal_names_what_was_typed(call, words):
+    with pytest.raises((TypeError, ValueError), match=f"^{words}"):
+        call()
 
 
 @pytest.mark.parametrize(("name", "kind"), PLAYED)

@@ -1,14 +1,13 @@
-"""Run claims, each in a process of its own kind, and keep what they came to."""
+"""Check claims, several at once in processes of their own, and keep what they came to."""
 
-import os
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from functools import partial
 
-from validation.claims import all_claims
+from validation.claims import Chapters, all_chapters, claims_of
+from validation.crew import work_through
 from validation.evidence import Claim, Comparison, MissingReferee, Table
 from validation.judgement import Outcome
 
@@ -42,37 +41,94 @@ class Record:
         return self.outcome in (Outcome.AGREES, Outcome.BIASED_AS_DECLARED) and self.control_fails
 
 
-def examine(name: str) -> Record:
+@dataclass
+class Findings:
+    """An audit: the claims that were to be checked, in order, and the records of those that were.
+
+    known: claims that exist, in this selection or not.  full: whether all tiers were asked for.
+    """
+
+    claims: list[Claim]
+    known: int
+    full: bool
+    records: dict[str, Record] = field(default_factory=dict)
+    started: float = field(default_factory=time.time)
+    seconds: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing broke it off."""
+        return not self.interrupted and len(self.records) == len(self.claims)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all claims stand, and all their controls fall."""
+        return self.complete and all(record.passed for record in self.records.values())
+
+    @property
+    def pairs(self) -> list[tuple[Claim, Record]]:
+        """Claims with their records, in the order of the report; one that was not reached has a record that says so."""
+        unreached = "the audit was broken off before this claim"
+        return [
+            (each, self.records.get(each.name) or Record(each.name, 0.0, trouble=unreached)) for each in self.claims
+        ]
+
+    @property
+    def failed(self) -> list[tuple[Claim, Record]]:
+        """Those that do not stand, were not checked, or whose control is not seen."""
+        return [pair for pair in self.pairs if not pair[1].passed]
+
+    @property
+    def failed_if_reached(self) -> list[tuple[Claim, Record]]:
+        """Those of them that were begun."""
+        return [pair for pair in self.failed if pair[1].claim in self.records]
+
+    def count(self, outcome: Outcome) -> int:
+        """Claims of this outcome."""
+        return sum(record.outcome is outcome for _, record in self.pairs)
+
+
+def examine(name: str, chapters: Chapters = all_chapters) -> Record:
     """Check one claim; an error that it raises is part of the record."""
-    claim = all_claims()[name]
     start = time.perf_counter()
     comparisons: list[Comparison] = []
     tables: list[Table] = []
     trouble = ""
     try:
-        for found in claim.check():
+        for found in claims_of(chapters())[name].check():
             (comparisons if isinstance(found, Comparison) else tables).append(found)  # type: ignore[arg-type]
+        for each in comparisons:
+            # Judged here, where several claims are checked at once; the numbers travel with the record.
+            _ = each.outcome, each.control_fails, each.smallest_visible
         if not comparisons:
             trouble = "the check compared nothing"
     except MissingReferee as missing:
         trouble = str(missing)
-    except Exception:
+    except (Exception, SystemExit):
         trouble = traceback.format_exc()
     return Record(name, time.perf_counter() - start, comparisons, tables, trouble)
 
 
-def examine_all(claims: Iterable[Claim], on_done: Callable[[Record], None]) -> list[Record]:
-    """Check claims, as many at once as there are cores, and return the records in the order of the claims."""
+def examine_all(
+    claims: Iterable[Claim],
+    on_done: Callable[[Record], None],
+    *,
+    chapters: Chapters = all_chapters,
+    on_step: Callable[[dict[str, float]], None] = lambda running: None,
+) -> list[Record]:
+    """Check claims, as many at once as there are cores, and return the records in the order of the claims.
+
+    on_step gets, several times a second, the seconds for which each running claim has run.  Ctrl-C stops everything:
+    on_done gets the claims that were running, as not checked, before KeyboardInterrupt goes on.
+    """
     names = [claim.name for claim in claims]
     records: dict[str, Record] = {}
-    # New processes: threads of compiled code do not survive a fork, and a check that crashes takes nothing with it.
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    pool = ProcessPoolExecutor(min(cores, len(names)), mp_context=get_context("spawn"))
-    try:
-        for future in as_completed([pool.submit(examine, name) for name in names]):
-            record = future.result()
-            records[record.claim] = record
-            on_done(record)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+
+    def on_end(name: str, result: object | None, seconds: float, trouble: str) -> None:
+        record = result if isinstance(result, Record) else Record(name, seconds, trouble=trouble)
+        records[name] = record
+        on_done(record)
+
+    work_through(names, partial(examine, chapters=chapters), on_end, on_step)
     return [records[name] for name in names]

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from validation.judgement import Outcome, judge, smallest_visible
+from validation.judgement import Outcome, chance, judge, noticed, smallest_visible
 
 Array = NDArray[np.float64]
 
@@ -47,12 +48,12 @@ class Comparison:
     axis_name: str = ""
     labels: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
         """Agrees, biased as declared, or disagrees."""
         return judge(self.found - self.expected, self.known, self.error, self.declared)
 
-    @property
+    @cached_property
     def control_fails(self) -> bool | None:
         """Whether the control's error is seen, as it must be; None where the control does not show."""
         if self.wrong is None:
@@ -60,11 +61,21 @@ class Comparison:
         return judge(self.found - self.wrong, self.known, self.error, self.declared) is Outcome.DISAGREES
 
     @property
+    def chance(self) -> float:
+        """Probability that sampling alone makes the values found look as bad as they do."""
+        return chance(self.found - self.expected, self.known, self.error)
+
+    @property
+    def noticed(self) -> Array:
+        """The difference at which each point alone makes this disagree, (K,); a declared bias is not in it."""
+        return noticed(self.known, self.error)
+
+    @property
     def is_relative(self) -> bool:
         """Whether `smallest_visible` is a share of the expected values; else it is in their unit."""
         return bool(self.expected.any())
 
-    @property
+    @cached_property
     def smallest_visible(self) -> float:
         """The smallest common (relative) error of the values found that this comparison would have called wrong."""
         scale = np.abs(self.expected) if self.is_relative else np.ones_like(self.expected)
@@ -88,7 +99,8 @@ def compare(
     """Comparisons of real numbers, or of the real and of the imaginary part of complex ones; everything is broadcast.
 
     error and known of a complex quantity are complex: those of its two parts; a real `known` or `declared` holds for
-    both.  An imaginary part that is 0 on every side makes no comparison.
+    both.  An imaginary part that is 0 on every side makes no comparison, and a part that the control's error leaves as
+    it is has no control: a conjugate shows in the imaginary part alone.
     """
     numbers = [np.atleast_1d(np.asarray(each)) for each in (found, expected, found if wrong is None else wrong)]
     parts = (("Re ", np.real), ("Im ", np.imag)) if any(map(np.iscomplexobj, numbers)) else (("", np.real),)
@@ -110,7 +122,7 @@ def compare(
             name + quantity,
             found=arrays[0],
             expected=arrays[1],
-            wrong=None if wrong is None else arrays[2],
+            wrong=None if wrong is None or (name and (arrays[2] == arrays[1]).all()) else arrays[2],
             error=arrays[3],
             known=arrays[4],
             declared=arrays[5],

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 Array = NDArray[np.float64]
 
@@ -55,6 +55,12 @@ def chance(difference: Array, known: Array, error: Array) -> float:
     return float(min(1.0, 2 * min(largest, everywhere))) if len(z) > 1 else min(1.0, largest)
 
 
+def noticed(known: Array, error: Array) -> Array:
+    """The difference at which each point alone makes its comparison disagree, (K,) -> (K,)."""
+    charged = 4 * len(known) if len(known) > 1 else 2
+    return known - error * float(stdtrit(DEGREES_OF_FREEDOM, DISAGREES_BELOW / charged))
+
+
 def judge(difference: Array, known: Array, error: Array, declared: Array) -> Outcome:
     """Agrees; else biased as declared, if a bias of the declared size explains it; else disagrees.  All (K,)."""
     if chance(difference, known, error) >= DISAGREES_BELOW:
@@ -91,4 +97,4 @@ def smallest_visible(difference: Array, known: Array, error: Array, declared: Ar
 
 def _tails(size: float) -> float:
     """Probability of |t| ≥ size."""
-    return 2 * float(student.sf(size, DEGREES_OF_FREEDOM))
+    return 2 * float(stdtr(DEGREES_OF_FREEDOM, -size))

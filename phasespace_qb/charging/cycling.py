@@ -28,12 +28,11 @@ from phasespace_qb.charging.runs import (
 from phasespace_qb.charging.switching import best_of, with_places, with_times
 from phasespace_qb.conventions import RATE_UNIT
 from phasespace_qb.discharging.protocol import discharge
-from phasespace_qb.errors import refusal, require_real
+from phasespace_qb.errors import refusal, require_increasing, require_real
 from phasespace_qb.methods import Method
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.protocols import OF_CYCLES
 from phasespace_qb.results.schema import SUFFIXES, VERDICTS, dataset
-from phasespace_qb.simulation import increasing_times
 
 Array = NDArray[np.float64]
 
@@ -76,9 +75,7 @@ def charging_cycles(
     """
     if not isinstance(battery, DopoBattery):
         raise TypeError(refusal("battery", "a DopoBattery", battery))
-    times = increasing_times(
-        "charge", charge, "a list of finite, increasing, positive times (units of 1/gamma_s)", positive=True
-    )
+    times = require_increasing("charge", charge, positive=True)
     pause = require_real("hold", hold, "a finite time, not negative (units of 1/gamma_s)", lambda t: t >= 0)
     require_real("coupling", coupling, "a finite positive rate", lambda g: g > 0)
     require_real("gamma_a", gamma_a, "a finite rate that is not negative", lambda g: g >= 0)

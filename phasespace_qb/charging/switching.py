@@ -29,12 +29,11 @@ from phasespace_qb.charging.runs import (
     with_common_steps,
 )
 from phasespace_qb.conventions import RATE_UNIT, TIME_UNIT
-from phasespace_qb.errors import refusal
+from phasespace_qb.errors import refusal, require_increasing
 from phasespace_qb.methods import Method
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.protocols import MEANINGS, OF_SWITCHING, QUANTITIES, Place
 from phasespace_qb.results.schema import SUFFIXES, VERDICTS, dataset
-from phasespace_qb.simulation import increasing_times
 
 Array = NDArray[np.float64]
 
@@ -72,10 +71,8 @@ def switch_off(
     """
     if not isinstance(battery, DopoBattery):
         raise TypeError(refusal("battery", "a DopoBattery", battery))
-    instants = increasing_times(
-        "at", at, "a list of finite, increasing, positive times (units of 1/gamma_s)", positive=True
-    )
-    pauses = increasing_times("hold", hold, "a list of finite, increasing times, not negative (units of 1/gamma_s)")
+    instants = require_increasing("at", at, positive=True)
+    pauses = require_increasing("hold", hold)
     chosen = checked_method(method, executor)
     switched = [battery.switched_off(float(instant)) for instant in instants]
     chosen = with_common_steps(battery, instants, chosen)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_continuous_lyapunov
 
 from phasespace_qb.conventions import VACUUM_VARIANCE
-from phasespace_qb.errors import PhaseSpaceError
+from phasespace_qb.errors import PhaseSpaceError, require_increasing
 from phasespace_qb.linear.mean_field import MeanField, doubled, integrate, longest_step, to_quadratures
 from phasespace_qb.models.system import OpenSystem
 
@@ -49,9 +49,10 @@ def follow(system: OpenSystem, times: Array, start: GaussianModes | None = None)
     early only.  NaN from where a number has become infinite.
 
     Shapes: times (T,), increasing; start of shape () -> GaussianModes of shape (T,).  Units of time: 1/γ_s.
+    Raises: TypeError for what is no system and no times, ValueError for times that do not increase.
     Source: the paper's Eqs. (12)–(13) and own derivation (above) of V̇ = AV + VAᵀ + D.
     """
-    field = MeanField.of(system)
+    field, times = MeanField.of(system), require_increasing("times", times)
     modes = len(system.modes)
     if start is None:
         start = GaussianModes(system.start_amplitudes, VACUUM_VARIANCE * np.eye(2 * modes))
@@ -73,7 +74,8 @@ def steady_covariance(system: OpenSystem, amplitudes: ComplexArray, *, at: float
 
     Shapes: amplitudes (modes,), units √quanta -> (2·modes, 2·modes) over x₁, p₁, …, vacuum ½I.
     at: the time (units 1/γ_s) at which drives are frozen.
-    Raises: PhaseSpaceError where the point is not stable, because no steady covariance exists there.
+    Raises: TypeError for what is no system; PhaseSpaceError where the point is not stable, because no steady
+    covariance exists there.
     Source: Gardiner and Zoller, Quantum Noise (2004), on linear systems; D by own derivation (above).
     """
     field = MeanField.of(system)

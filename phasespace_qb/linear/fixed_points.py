@@ -50,7 +50,7 @@ def fixed_points(system: OpenSystem, starts: ComplexArray | None = None, *, at: 
 
     A polynomial system may have more fixed points than any number of starts finds.  Of a continuous family, such as
     the free phase of a laser, single points are returned; they are marginal and not `stable`.
-    Raises: ValueError if the shape of `starts` does not fit.
+    Raises: TypeError for what is no system, ValueError if the shape of `starts` does not fit.
     Source: the paper's Eqs. (12)–(13), for any `system`.
     """
     field = MeanField.of(system)

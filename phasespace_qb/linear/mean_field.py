@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import LSODA
 
+from phasespace_qb.errors import refusal, require_increasing
 from phasespace_qb.linear.polynomials import PolynomialTensor
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
@@ -38,7 +39,12 @@ class MeanField:
 
     @classmethod
     def of(cls, system: OpenSystem) -> "MeanField":
-        """Derive both from the declaration of `system`, by the rules of the positive-P representation."""
+        """Derive both from the declaration of `system`, by the rules of the positive-P representation.
+
+        Raises: TypeError for what is no OpenSystem.
+        """
+        if not isinstance(system, OpenSystem):
+            raise TypeError(refusal("system", "an OpenSystem", system, "Of a DopoBattery it is battery.system()."))
         planck = PositivePRules().fokker_planck(system)
         count = 2 * len(system.modes)
         drift = [((i,), term) for i, terms in planck.drift.items() for term in terms]
@@ -96,9 +102,10 @@ def mean_field(system: OpenSystem, times: Array, start: ComplexArray | None = No
 
     Shapes: times (T,), increasing from 0 or later, units 1/γ_s; start (modes,) -> (T, modes).
     NaN from where the field has escaped to infinity.
+    Raises: TypeError for what is no system and no times, ValueError for times that do not increase.
     Source: the paper's Eqs. (12)–(13), for any system.
     """
-    field = MeanField.of(system)
+    field, times = MeanField.of(system), require_increasing("times", times)
     first = system.start_amplitudes if start is None else np.asarray(start, dtype=complex)
     return integrate(field.velocity, first, times, field.breakpoints, longest_step(field, first, times))
 

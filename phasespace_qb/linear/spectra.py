@@ -32,17 +32,18 @@ def output_spectrum(
 
     Shapes: amplitudes (modes,), a stable fixed point; frequencies (K,), units γ_s, from the mode's own frame -> (K,).
     angle: θ in radians.
-    Raises: TypeError or ValueError for an angle that is not real; ValueError if the mode is unknown or has no photon
-    loss; PhaseSpaceError if the point is not stable.
+    Raises: TypeError for what is no system; TypeError or ValueError for an angle that is not real; ValueError if
+    the mode is unknown or has no photon loss; PhaseSpaceError if the point is not stable.
     Source: Collett and Gardiner, Phys. Rev. A 30, 1386 (1984).
     """
+    field = MeanField.of(system)
     if mode not in system.modes:
         raise ValueError(refusal("mode", f"one of the modes {system.modes}", mode))
     require_real("angle", angle, "a finite real number (radians)")
     port = photon_loss(system, mode)
     if port == 0.0:
         raise ValueError(refusal("mode", "a mode with photon loss, which is the output port", mode))
-    a, d = MeanField.of(system).linearised(float(np.nextafter(0.0, 1.0)), np.asarray(amplitudes, dtype=complex))
+    a, d = field.linearised(float(np.nextafter(0.0, 1.0)), np.asarray(amplitudes, dtype=complex))
     if not np.linalg.eigvals(a).real.max() < 0:
         raise PhaseSpaceError("No stationary spectrum: fluctuations about these amplitudes grow. Use a stable point.")
     omega = np.atleast_1d(np.asarray(frequencies, dtype=float))

@@ -234,9 +234,10 @@ def modes(*names: str) -> tuple[Mode, ...]:
     names: Python identifiers, each once.
     Raises: ValueError for a name that is no identifier, and for a repeated one.
     """
+    made = tuple(Mode(name) for name in names)
     if len(set(names)) != len(names):
         raise ValueError(refusal("names", "different from one another", names))
-    return tuple(Mode(name) for name in names)
+    return made
 
 
 def as_polynomial(value: object) -> Polynomial | None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from phasespace_qb.errors import refusal, require_real
+from phasespace_qb.errors import refusal, require_numbers, require_real, require_reals
 from phasespace_qb.models.algebra import Drive, is_number
 
 
@@ -59,19 +59,22 @@ class Tabulated(Drive):
 
     Shapes: times (K,), strictly increasing, K ≥ 2; values (K,), real or complex.
     Units: values in those of the coefficient, times in 1/γ_s.
-    Raises: ValueError for anything else, and when a simulation asks for a time outside the table (nothing is
-    extrapolated).
+    Raises: TypeError for what are no numbers; ValueError for anything else, and when a simulation asks for a time
+    outside the table (nothing is extrapolated).
     """
 
     times: ArrayLike
     values: ArrayLike
 
     def __post_init__(self) -> None:
-        times, values = np.asarray(self.times, dtype=float), np.asarray(self.values)
-        if times.ndim != 1 or len(times) < 2 or not np.isfinite(times).all() or not (np.diff(times) > 0).all():
-            raise ValueError(refusal("times", "a strictly increasing list of at least two finite times", self.times))
-        if values.shape != times.shape or values.dtype.kind not in "iufc" or not np.isfinite(values).all():
-            raise ValueError(refusal("values", f"{len(times)} finite numbers, one for each time", self.values))
+        must_be = "a strictly increasing list of at least two finite times"
+        times = require_reals("times", self.times, must_be)
+        if len(times) < 2 or not (np.diff(times) > 0).all():
+            raise ValueError(refusal("times", must_be, self.times))
+        must_be = f"{len(times)} finite numbers, one for each time"
+        values = require_numbers("values", self.values, must_be, "iufc")
+        if values.shape != times.shape or not np.isfinite(values).all():
+            raise ValueError(refusal("values", must_be, self.values))
         object.__setattr__(self, "times", times)
         object.__setattr__(self, "values", values.astype(complex))
 

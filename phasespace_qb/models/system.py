@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.errors import refusal, require_real
+from phasespace_qb.errors import refusal, require_one_of, require_real
 from phasespace_qb.models.algebra import Mode, Monomial, Polynomial, as_polynomial, is_number
 from phasespace_qb.models.drives import fingerprint_of
 
@@ -100,9 +100,11 @@ class OpenSystem:
         It does if some set of modes with `mode` in it has a joint parity that is a weak symmetry and that the start
         shares: every term of H is even in the operators of the set, every jump operator is even or odd as a whole,
         and the set starts in vacuum.  Whether such a set exists is a linear problem over the integers modulo 2.
-        Raises: ValueError for a mode that the system does not have.
+        Raises: TypeError for what is no name, ValueError for a mode that the system does not have.
         Source: own derivation; weak symmetries as in Buča and Prosen, New J. Phys. 14, 073007 (2012).
         """
+
+        require_one_of("mode", mode, self.modes)
 
         def degrees(monomial: Monomial) -> NDArray[np.uint8]:
             powers = {name: (m + n) % 2 for name, m, n in monomial}

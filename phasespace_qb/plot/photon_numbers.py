@@ -41,7 +41,8 @@ def number_distribution(*runs: xr.Dataset, times: ArrayLike | None = None, ax: A
     times: units as the runs have them, 1/γ_s; the nearest save times are shown, four spread over the first run unless
     given.
     ax: axes of shape (times, 2) to draw on; a new figure unless given.  Returns (figure, axes of shape (times, 2)).
-    Raises: TypeError for what is no dataset, ValueError if one lacks `number_distribution` or is shorter than `times`.
+    Raises: TypeError for what is no dataset and no times, ValueError if one lacks `number_distribution` or is
+    shorter than `times`.
     """
     require_runs(runs, "number_distribution")
     shown = runs[0]["time"].values[save_times(runs[0], times)]

@@ -26,7 +26,8 @@ def wigner(run: xr.Dataset, times: ArrayLike | None = None, ax: Any = None) -> t
 
     times: units as the run has them, 1/γ_s; the nearest save times are shown, four spread over the run unless given.
     ax: as many axes as times; a new figure unless given.  Returns (figure, axes of shape (times,)).
-    Raises: TypeError for what is no dataset, ValueError if it has no `density_matrix` or does not reach `times`.
+    Raises: TypeError for what is no dataset and no times, ValueError if it has no `density_matrix` or does not
+    reach `times`.
     Source: Hillery et al., Phys. Rep. 106, 121 (1984); see `phasespace_qb.states.wigner_function`.
     """
     if isinstance(run, xr.Dataset) and "density_matrix" not in run and "quadrature_covariance" in run:

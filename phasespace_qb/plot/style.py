@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb.conventions import TIME_UNIT
-from phasespace_qb.errors import refusal
+from phasespace_qb.errors import refusal, require_numbers
 from phasespace_qb.results.schema import VARIABLES
 
 # Okabe and Ito's palette: distinguishable with any colour vision and in grey.
@@ -112,16 +112,17 @@ def nearest(saved: NDArray[np.float64], time: float) -> int:
 def save_times(run: xr.Dataset, times: ArrayLike | None = None, most: int = 4) -> list[int]:
     """Positions of the save times nearest to `times`; unless given, `most` spread over the run, its last among them.
 
-    Raises: ValueError if a time lies outside the run, or there are more than `most`.
+    Raises: TypeError for what are no numbers, ValueError if a time lies outside the run, or there are more than `most`.
     """
     saved = run["time"].values
     if times is None:
         # The start is vacuum more often than not: shown only where all times are.
         spread = np.linspace(0, len(saved) - 1, most + 1).round()[1:]
         return list(range(len(saved))) if len(saved) <= most else [int(position) for position in spread]
-    asked = np.atleast_1d(np.asarray(times, dtype=float))
+    must_be = f"one to {most} save times"
+    asked = np.atleast_1d(require_numbers("times", times, must_be))
     if asked.ndim != 1 or not 1 <= asked.size <= most:
-        raise ValueError(refusal("times", f"one to {most} save times", times))
+        raise ValueError(refusal("times", must_be, times))
     if not np.all((asked >= saved.min()) & (asked <= saved.max())):
         raise ValueError(refusal("times", f"between {saved.min():g} and {saved.max():g}, as the run was", times))
     return [nearest(saved, float(time)) for time in asked]

@@ -22,10 +22,13 @@ def save(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 
     Complex variables are stored with an extra dimension (real, imaginary); `load` restores them.  Returns the absolute
     path.
-    Raises: ValueError or PermissionError, before writing, if `path` is no file name, or its folder does not exist or is
-    not writable; OSError if the file does not read back as it was written.
+    Raises: TypeError for what is no dataset or no path; ValueError or PermissionError, before writing, if `path`
+    is no file name, or its folder does not exist or is not writable; OSError if the file does not read back as it was
+    written.
     """
-    target = check_writable(path)
+    if not isinstance(result, xr.Dataset):
+        raise TypeError(refusal("result", "a dataset, such as `simulate` returns", result))
+    target = check_writable(path, "path")
     temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
     try:
         _as_real(result).to_netcdf(temporary, engine="h5netcdf")
@@ -42,10 +45,11 @@ def save(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
 def load(path: str | os.PathLike[str]) -> xr.Dataset:
     """Read a result that `save` has written to `path` into memory.
 
-    Raises: FileNotFoundError if there is no such file, ValueError if it is no such result.
+    Raises: TypeError for what is no path, FileNotFoundError if there is no such file, ValueError if it is no such
+    result.
     """
     try:
-        source = Path(path).expanduser()
+        source = _as_path("path", path)
         source.stat()
     except (OSError, RuntimeError):
         raise FileNotFoundError(
@@ -63,33 +67,40 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
         raise ValueError(refusal("path", "a result written by `save`", str(source), f"({error})")) from error
 
 
-def check_writable(path: str | os.PathLike[str]) -> Path:
+def check_writable(path: str | os.PathLike[str], name: str = "out") -> Path:
     """The absolute path of a file that can be written, tested by creating a temporary one beside it.
 
-    Raises: ValueError for a folder or a device in place of a file, for a missing folder and for a name that is too
-    long; PermissionError for a folder that is not writable.
+    name: what the caller's argument is called.
+    Raises: TypeError for what is no path; ValueError for a folder or a device in place of a file, for a missing
+    folder and for a name that is too long; PermissionError for a folder that is not writable.
     """
     try:
-        target = Path(path).expanduser().absolute()
+        target = _as_path(name, path).absolute()
         exists = target.exists()
     except (OSError, RuntimeError) as error:  # a name that is too long, a user that nobody knows
-        raise ValueError(refusal("out", "a file name", str(path), f"({error})")) from None
+        raise ValueError(refusal(name, "a file name", str(path), f"({error})")) from None
     remedy = "Create the folder or choose another one."
     if target.is_dir():
-        raise ValueError(refusal("out", "a file name", str(target), "It is a folder; add a file name."))
+        raise ValueError(refusal(name, "a file name", str(target), "It is a folder; add a file name."))
     if exists and not target.is_file():
         # Renaming onto /dev/null would replace the device by a file for everybody.
-        raise ValueError(refusal("out", "a regular file or a new one", str(target)))
+        raise ValueError(refusal(name, "a regular file or a new one", str(target)))
     if not target.parent.is_dir():
-        raise ValueError(refusal("out", "in an existing folder", str(target), remedy))
+        raise ValueError(refusal(name, "in an existing folder", str(target), remedy))
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", suffix=".partial"):
             pass
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
-            raise ValueError(refusal("out", "a shorter file name", str(target))) from error
-        raise PermissionError(refusal("out", "in a writable folder", str(target), remedy)) from error
+            raise ValueError(refusal(name, "a shorter file name", str(target))) from error
+        raise PermissionError(refusal(name, "in a writable folder", str(target), remedy)) from error
     return target
+
+
+def _as_path(name: str, path: str | os.PathLike[str]) -> Path:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(refusal(name, "a file name", path))
+    return Path(path).expanduser()
 
 
 def _as_real(result: xr.Dataset) -> xr.Dataset:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
+from phasespace_qb.errors import refusal
 from phasespace_qb.states.gaussian import GaussianState
 
 Array = NDArray[np.float64]
@@ -20,10 +21,16 @@ ComplexArray = NDArray[np.complex128]
 class TwoBranchState:
     """The parity-symmetric mixture of `branch` and its mirror image; with branch.mean = 0 it is `branch` itself.
 
-    ρ = ½ (ρ₊ + Π ρ₊ Π) with ρ₊ the branch.  Shape: that of the branch, (...).  Source: definition.
+    ρ = ½ (ρ₊ + Π ρ₊ Π) with ρ₊ the branch.  Shape: that of the branch, (...).
+    Raises: TypeError for a branch that is no GaussianState.
+    Source: definition.
     """
 
     branch: GaussianState
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.branch, GaussianState):
+            raise TypeError(refusal("branch", "a GaussianState", self.branch))
 
     @classmethod
     def from_moments(cls, photon_number: Array, pair_amplitude: ComplexArray, pair_number: Array) -> Self:
@@ -71,18 +78,22 @@ class TwoBranchState:
     def number_distribution(self, cutoff: int) -> Array:
         """p_n below `cutoff`, that of the branch: a number state has a parity already.
 
-        Shape: (..., cutoff).  Source: own derivation from that.
+        Shape: (..., cutoff).
+        Raises: TypeError for a cutoff that is no number, ValueError for one that is no whole number from 1 on.
+        Source: own derivation from that.
         """
         return self.branch.number_distribution(cutoff)
 
     def density_matrix(self, cutoff: int) -> ComplexArray:
         """ρ_mn in the Fock basis, shape (..., cutoff, cutoff): the branch's, zero where m − n is odd.
 
+        Raises: TypeError for a cutoff that is no number, ValueError for one that is no whole number from 1 on.
         Source: definition of the mixture; (−1)^(m−n) ρ_mn is its mirror image.
         """
-        number = np.arange(cutoff)
+        of_branch = self.branch.density_matrix(cutoff)
+        number = np.arange(of_branch.shape[-1])
         same_parity = (number[:, None] - number) % 2 == 0
-        return np.where(same_parity, self.branch.density_matrix(cutoff), 0.0)
+        return np.where(same_parity, of_branch, 0.0)
 
 
 def parity_blocks(nu: Array, separation: Array, size: int) -> tuple[Array, Array]:

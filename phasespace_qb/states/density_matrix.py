@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.errors import UnphysicalState, refusal
+from phasespace_qb.errors import UnphysicalState, refusal, require_count, require_numbers
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -16,9 +16,9 @@ class DensityMatrix:
     """ρ_mn = ⟨m|ρ|n⟩ of one mode below a cutoff, or an array of such matrices.
 
     Shapes: matrix (..., N, N).  NaN stays NaN, element by element.
-    Raises: ValueError if the shape is not square; UnphysicalState if ρ differs from ρ† by more than `tolerance`
-    in an entry, or its trace from 1 by more.  A cutoff that is too low shows in the trace of a *truncated* state
-    only; a state evolved below a cutoff has trace 1 and hides it.
+    Raises: TypeError for what are no numbers; ValueError if the shape is not square; UnphysicalState if ρ differs from
+    ρ† by more than `tolerance` in an entry, or its trace from 1 by more.  A cutoff that is too low shows in the trace
+    of a *truncated* state only; a state evolved below a cutoff has trace 1 and hides it.
     Source: definition.
     """
 
@@ -26,10 +26,11 @@ class DensityMatrix:
     tolerance: float = 1e-6
 
     def __post_init__(self) -> None:
-        given = np.asarray(self.matrix)
+        must_be = "an array of shape (..., N, N)"
+        given = require_numbers("matrix", self.matrix, must_be, "iufc")
         rho = given.astype(np.complex128 if np.iscomplexobj(given) else np.float64)
         if rho.ndim < 2 or rho.shape[-1] != rho.shape[-2] or rho.shape[-1] == 0:
-            raise ValueError(refusal("matrix", "an array of shape (..., N, N)", f"an array of shape {rho.shape}"))
+            raise ValueError(refusal("matrix", must_be, f"an array of shape {rho.shape}"))
         skew = np.abs(rho - np.swapaxes(rho.conj(), -1, -2))
         if np.any(skew > self.tolerance):
             must_be = f"Hermitian to {self.tolerance:g}"
@@ -57,13 +58,15 @@ class DensityMatrix:
         return np.asarray(self.number_distribution() @ np.arange(self.cutoff))
 
     def number_distribution(self, cutoff: int | None = None) -> Array:
-        """p_n = ρ_nn for n = 0 … cutoff − 1, shape (..., cutoff); zero beyond the matrix.  Source: definition."""
+        """p_n = ρ_nn for n = 0 … cutoff − 1, shape (..., cutoff); zero beyond the matrix.
+
+        Raises: TypeError for a cutoff that is no number, ValueError for one that is no whole number from 1 on.
+        Source: definition.
+        """
+        kept = self.cutoff if cutoff is None else require_count("cutoff", cutoff)
         p = np.diagonal(self.matrix, axis1=-2, axis2=-1).real
-        if cutoff is None or cutoff == self.cutoff:
-            return np.array(p)
-        out = np.zeros((*self.shape, cutoff))
-        kept = min(cutoff, self.cutoff)
-        out[..., :kept] = p[..., :kept]
+        out = np.zeros((*self.shape, kept))
+        out[..., : self.cutoff] = p[..., :kept]
         return out
 
     def spectrum(self) -> Array:

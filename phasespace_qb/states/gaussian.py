@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from phasespace_qb.conventions import VACUUM_VARIANCE
-from phasespace_qb.errors import refusal
+from phasespace_qb.errors import refusal, require_count, require_numbers
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -29,7 +29,7 @@ class GaussianState:
     Shapes: mean (..., 2), covariance (..., 2, 2).  NaN stays NaN, element by element.
     ν < ½ is no state, but sampling noise makes such estimates: they pass, and every formula continues to them.
     Units: x = (a + a†)/√2 with ħ = 1, so that the variance of vacuum is ½.
-    Raises: ValueError if the shapes do not fit together.
+    Raises: TypeError for what are no real numbers, ValueError if the shapes do not fit together.
     Source: Weedbrook et al., Rev. Mod. Phys. 84, 621 (2012), whose vacuum variance is 1.
     """
 
@@ -37,11 +37,13 @@ class GaussianState:
     covariance: Array
 
     def __post_init__(self) -> None:
-        mean, covariance = np.asarray(self.mean, np.float64), np.asarray(self.covariance, np.float64)
+        must_be = "an array of shape (..., 2)"
+        mean = require_numbers("mean", self.mean, must_be).astype(np.float64, copy=False)
         if mean.shape[-1:] != (2,):
-            raise ValueError(refusal("mean", "an array of shape (..., 2)", f"an array of shape {mean.shape}"))
+            raise ValueError(refusal("mean", must_be, f"an array of shape {mean.shape}"))
+        must_be = f"an array of shape {(*mean.shape, 2)}, as `mean` has it"
+        covariance = require_numbers("covariance", self.covariance, must_be).astype(np.float64, copy=False)
         if covariance.shape != (*mean.shape, 2):
-            must_be = f"an array of shape {(*mean.shape, 2)}, as `mean` has it"
             raise ValueError(refusal("covariance", must_be, f"an array of shape {covariance.shape}"))
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "covariance", covariance)
@@ -55,6 +57,12 @@ class GaussianState:
         Source: definition, by x = (a + a†)/√2.
         """
         a = np.asarray(amplitude)
+        others = np.shape(photon_number), np.shape(pair_amplitude)
+        try:
+            np.broadcast_shapes(a.shape, *others)
+        except ValueError:
+            got = f"an array of shape {a.shape} beside {others[0]} and {others[1]}"
+            raise ValueError(refusal("amplitude", "of the same shape as the other moments", got)) from None
         number, pair = photon_number - np.abs(a) ** 2, pair_amplitude - a**2
         mean = np.sqrt(2) * np.stack([a.real, a.imag], axis=-1)
         x, p = number + pair.real + VACUUM_VARIANCE, number - pair.real + VACUUM_VARIANCE
@@ -109,8 +117,10 @@ class GaussianState:
         """p_n = ⟨n|ρ|n⟩ for n = 0 … cutoff − 1, shape (..., cutoff); see `number_windows`.
 
         NaN where the distribution is too broad to be built (n̄ + 40 σ_n above 2²⁰) or V is not positive.
+        Raises: TypeError for a cutoff that is no number, ValueError for one that is no whole number from 1 on.
         Source: Dodonov, Man'ko and Man'ko, Phys. Rev. A 50, 813 (1994).
         """
+        cutoff = require_count("cutoff", cutoff)
         out = np.full((*self.shape, cutoff), np.nan).reshape(-1, cutoff)
         for rows, start, p in number_windows(self):
             out[rows] = 0.0
@@ -126,8 +136,10 @@ class GaussianState:
         √(m+1) ρ_(m+1)n = b₁ ρ_mn + A₁₁ √m ρ_(m−1)n + A₁₂ √n ρ_m(n−1).
 
         ρ₀₀ underflows for |d|² above about 1400.
+        Raises: TypeError for a cutoff that is no number, ValueError for one that is no whole number from 1 on.
         Source: Dodonov, Man'ko and Man'ko, Phys. Rev. A 50, 813 (1994).
         """
+        cutoff = require_count("cutoff", cutoff)
         to_quadratures = np.array([[1, 1], [1j, -1j]]) / np.sqrt(2)
         husimi = np.linalg.inv(self.covariance + 0.5 * np.eye(2))
         a = np.array([[0, 1], [1, 0]]) - to_quadratures.T @ husimi @ to_quadratures

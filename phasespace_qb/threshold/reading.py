@@ -19,16 +19,17 @@ KEPT = ("method", "model", "storage_mode", "trajectories", "seed", "about", "pha
 """What a result says of itself that holds for what is read off it."""
 
 
-def require_points(swept: object, *names: str) -> xr.Dataset:
+def require_points(swept: object, *names: str, called: str = "swept") -> xr.Dataset:
     """A dataset with these variables, of the storage mode alone; else refuse it.
 
+    called: what the caller's argument is called.
     Raises: TypeError for what is no dataset, ValueError for one that lacks variables.
     """
     if not isinstance(swept, xr.Dataset):
-        raise TypeError(refusal("swept", "a result of `sweep` or `simulate`", swept))
+        raise TypeError(refusal(called, "a result of `sweep` or `simulate`", swept))
     missing = [name for name in names if name not in swept]
     if missing:
-        raise ValueError(refusal("swept", f"a result with {', '.join(missing)}", f"an other one: {list(swept)}"))
+        raise ValueError(refusal(called, f"a result with {', '.join(missing)}", f"an other one: {list(swept)}"))
     swept = _without_foreign_errors(swept)
     if "mode" not in swept.dims:
         return swept

@@ -48,7 +48,7 @@ def relaxation_time(run: xr.Dataset, variable: str = "photon_number", *, remaini
     """
     require_one_of("variable", variable, ALLOWED)
     share = require_real("remaining", remaining, "a share from 0.01 to 0.9", lambda s: 0.01 <= s <= 0.9)
-    late = require_points(run, variable)
+    late = require_points(run, variable, called="run")
     if late.sizes.get("time", 1) < FEWEST or not np.isfinite(late["time"].values).all():
         got = f"an array of {late.sizes.get('time', 1)} times"
         raise ValueError(refusal("run", f"a result over {FEWEST} or more finite times", got, "Save more times."))

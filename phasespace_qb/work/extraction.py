@@ -31,9 +31,10 @@ def extractable_work(state: State) -> Work:
     W = n̄ − Σ k r_k,   W^i = n̄ − Σ k p_(k),   W^c = W − W^i = Σ k p_(k) − Σ k r_k.
 
     Shapes: a state of shape (...) -> five arrays (...).  Units: ħω_s.  NaN stays NaN.
+    Raises: TypeError for what is no state.
     Source: Allahverdyan, Balian and Nieuwenhuizen 2004; the paper's Eqs. (9) and (15)–(17).
     """
-    total, passive = energy(state), passive_energy(state)
+    passive, total = passive_energy(state), energy(state)
     incoherent = total - diagonal_passive_energy(state)
     return Work(total, passive, total - passive, total - passive - incoherent, incoherent)
 

@@ -62,7 +62,7 @@ def test_number_drive_and_function_are_coefficients():
         (lambda: Tabulated([0.0, np.nan], [1.0, 1.0]), ValueError, "`times` must be a strictly increasing list"),
         (lambda: Tabulated([0.0, 1.0], [1.0]), ValueError, "`values` must be 2 finite numbers"),
         (lambda: Tabulated([0.0, 1.0], [1.0, np.inf]), ValueError, "`values` must be 2 finite numbers"),
-        (lambda: Tabulated([0.0, 1.0], ["1", "2"]), ValueError, "`values` must be 2 finite numbers"),
+        (lambda: Tabulated([0.0, 1.0], ["1", "2"]), TypeError, "`values` must be 2 finite numbers"),
         (lambda: Envelope(3.0), TypeError, r"`function` must be a function of time, got 3\.0\."),
         (lambda: Envelope(np.sin, (np.nan,)), ValueError, r"`breakpoints` must be finite times.*got nan\."),
         (lambda: Envelope(lambda t: np.inf)(TIMES), ValueError, r"`drive function` must be finite at every time; at t"),

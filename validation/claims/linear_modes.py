@@ -1,5 +1,7 @@
-"""Damped, driven, amplified and squeezed modes: Gaussian states with closed moments, and their output spectra."""
+"""Damped, driven, amplified and squeezed modes, and the linear theory of the battery: the chapter as a whole."""
 
+from validation.claims import coupled_modes, gaussian_modes, linear_battery
 from validation.evidence import Subject
 
-SUBJECT = Subject("Modes with linear equations")
+PARTS = (gaussian_modes, coupled_modes, linear_battery)
+SUBJECT = Subject(gaussian_modes.SUBJECT.title, [claim for part in PARTS for claim in part.SUBJECT.claims])

@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -94,19 +94,35 @@ def run(path: Path | None = None, *, quick: bool = False, console: Console | Non
 def measure(*, quick: bool, progress: Callable[[str], None]) -> Report:
     """Calibrate, unless quick; then run the grids under test."""
     calibration = None if quick else calibrate(progress)
+    trials = trials_of(grid_under_test(quick=quick), progress)
+    clean, alarms = alarms_of(clean_grid(quick=quick), progress)
+    return Report([*rows_of(trials, "wrong"), *rows_of(trials, "astray")], missed(trials), clean, alarms, calibration)
+
+
+def trials_of(cases: Iterable[Case], progress: Callable[[str], None]) -> list[Trial]:
+    """Every case beside its exact solution."""
     trials = []
-    for case in grid_under_test(quick=quick):
+    for case in cases:
         progress(f"{case.family}, {case.name}")
         trials.append(trial(case))
+    return trials
+
+
+def alarms_of(cases: Iterable[Case], progress: Callable[[str], None]) -> tuple[int, list[Alarm]]:
+    """How many clean runs there are, and those that were doubted."""
     alarms, clean = [], 0
-    for case in clean_grid(quick=quick):
+    for case in cases:
         progress(f"clean: {case.name}")
         clean += 1
         alarm = _alarm(case)
         if alarm is not None:
             alarms.append(alarm)
-    missed = [f"{each.case.family}: {each.case.name}" for each in trials if _missed(each)]
-    return Report([*_rows(trials, "wrong"), *_rows(trials, "astray")], missed, clean, alarms, calibration)
+    return clean, alarms
+
+
+def missed(trials: list[Trial]) -> list[str]:
+    """Runs with a bad time and no verdict against it, or of which nothing had been said when the first one came."""
+    return [f"{each.case.family}: {each.case.name}" for each in trials if _missed(each)]
 
 
 def show(report: Report, console: Console) -> None:
@@ -142,7 +158,8 @@ def _missed(found: Trial) -> bool:
     )
 
 
-def _rows(trials: list[Trial], bad: str) -> list[Row]:
+def rows_of(trials: list[Trial], bad: str) -> list[Row]:
+    """Counts by family and of all; bad: "wrong" or "astray"."""
     rows = []
     for family in [*dict.fromkeys(each.case.family for each in trials), "all"]:
         members = [each for each in trials if family in (each.case.family, "all")]

@@ -1,0 +1,92 @@
+"""A mode with a Kerr nonlinearity: how a coherent state collapses, and how a driven cavity settles."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import phasespace_qb as qb
+from validation.claims.nonlinear_loss import EXACT, NAMES, SAMPLED, a, moments
+from validation.evidence import Comparison, Subject, Tier, compare, compare_variable
+from validation.references import nonlinear_mode as published
+
+SUBJECT = Subject("One nonlinear mode")
+KERR: dict[str, Any] = {"start": 1.5 * np.exp(0.5j), "kerr": 0.12, "detuning": 0.3, "damping": 0.7}
+
+
+@SUBJECT.claim(
+    "Under a Kerr nonlinearity (U/2) a†²a² and loss γ a coherent state collapses by "
+    "⟨a⟩ = α₀ exp[−(γ/2 + iΔ)t − |α₀|² iU(1 − e^(−(γ+iU)t))/(γ + iU)], while n̄ only decays.",
+    route="positive-P with 163 840 trajectories at short times, and the master equation",
+    referee="closed forms of ⟨a⟩, ⟨a²⟩, n̄ and ⟨a†²a²⟩",
+    source="Milburn and Holmes, Phys. Rev. Lett. 56, 2237 (1986)",
+    control="U and γ larger by 5 %, or by 10⁻⁵ against the master equation",
+)
+def a_kerr_mode_collapses() -> Iterator[Comparison]:
+    """Four moments at uneven times."""
+    times = np.array([0.2, 0.5, 0.9, 1.4])
+    system = qb.OpenSystem(0.3 * a.dag * a + 0.06 * a.dag**2 * a**2, {a: 0.7}, {a: KERR["start"]})
+    expected = published.kerr_moments(**KERR, times=times)
+    for method, by, error in (
+        (qb.PositiveP(163_840, rng=15), SAMPLED, 0.05),
+        (qb.Lindblad(36, tolerance=1e-10), EXACT, 1e-5),
+    ):
+        changed = {"kerr": KERR["kerr"] * (1 + error), "damping": KERR["damping"] * (1 + error)}
+        wrong = published.kerr_moments(**KERR | changed, times=times)
+        yield from moments(qb.simulate(system, times, method), by, expected, wrong)
+
+
+def kerr_cavity(detuning: float, kerr: float, drive: complex, damping: float) -> qb.OpenSystem:
+    """H = Δ a†a + (U/2) a†²a² + F a† + F* a, loss γ."""
+    linear = drive * a.dag
+    return qb.OpenSystem(detuning * a.dag * a + kerr / 2 * a.dag**2 * a**2 + linear + linear.dag, {a: damping})
+
+
+ORDERS = {"photon_number": (1, 1), "mean_field": (0, 1), "pair_amplitude": (0, 2), "pair_number": (2, 2)}
+
+
+@SUBJECT.claim(
+    "The steady state of a driven Kerr cavity has ⟨a†^m a^n⟩ = (−2F/U)^n (−2F*/U)^m [Γ(c)Γ(c*)/Γ(c+n)Γ(c*+m)] "
+    "₀F₂(c+n, c*+m; z)/₀F₂(c, c*; z), also where two mean fields are stable, and n̄ = 20.81757 at a published point.",
+    route="steady state of the master equation",
+    referee="hypergeometric series, summed here; the published number",
+    source="Drummond and Walls, J. Phys. A 13, 725 (1980); the number for Δ = −γ, U = 0.05 γ, F = 2.4 γ",
+    control="U larger by one part in 10⁵; the published number with its fifth decimal changed by 3",
+)
+def a_driven_kerr_cavity_settles() -> Iterator[Comparison]:
+    """Four moments at three points, of which one is bistable in mean field, and the published n̄."""
+    points = [
+        (-0.6, 0.3, 0.9 * np.exp(0.6j), 0.9),
+        (0.5, 0.2, 1.1 * np.exp(-1.2j), 1.1),
+        (-1.2, 0.35, 0.8 + 0.0j, 0.7),
+    ]
+    for detuning, kerr, drive, damping in points:
+        run = qb.steady_state(kerr_cavity(detuning, kerr, drive, damping), qb.Lindblad(44), slow_modes=False)
+        exact = published.driven_kerr(detuning, kerr, drive, damping)
+        wrong = published.driven_kerr(detuning, kerr * (1 + 1e-5), drive, damping)
+        for name, (m, n) in ORDERS.items():
+            quantity = f"{NAMES[name]} at Δ = {detuning:g}, U = {kerr:g}, |F| = {abs(drive):.3g}, γ = {damping:g}"
+            found = run[name].values[0, 0]
+            yield from compare(quantity, found, exact(m, n), known=1e-9 * abs(found), wrong=wrong(m, n))
+    run = qb.steady_state(kerr_cavity(-1.0, 0.05, 2.4, 1.0), qb.Lindblad(88), slow_modes=False)
+    # Half of the last decimal that is published.
+    yield from compare("published n̄", run.photon_number.values[0], 20.81757, known=5e-6, wrong=20.81760)
+
+
+@SUBJECT.claim(
+    "Positive-P finds the steady state of a driven Kerr cavity where the nonlinearity is weak (U ≪ γ).",
+    route="positive-P, Heun's scheme, 163 840 trajectories, at three late times",
+    referee="hypergeometric series, summed here",
+    source="Drummond and Walls, J. Phys. A 13, 725 (1980)",
+    control="U larger by 20 %",
+    tier=Tier.FULL,
+)
+def positive_p_finds_a_driven_kerr_cavity() -> Iterator[Comparison]:
+    """Four moments."""
+    numbers = (0.4, 0.05, 0.8 * np.exp(-0.7j), 1.1)
+    run = qb.simulate(kerr_cavity(*numbers), [20.0, 24.0, 28.0], qb.PositiveP(163_840, rng=16))
+    exact = published.driven_kerr(*numbers)
+    wrong = published.driven_kerr(numbers[0], 1.2 * numbers[1], *numbers[2:])
+    for name, (m, n) in ORDERS.items():
+        quantity = f"{NAMES[name]} by positive-P"
+        yield from compare_variable(run, name, exact(m, n), mode="a", quantity=quantity, wrong=wrong(m, n))

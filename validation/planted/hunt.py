@@ -1,0 +1,41 @@
+"""In a copy of the project with one planted bug: check claims until one falls.  `python -m validation.planted.hunt`.
+
+Reads the names of claims, one a line, and prints one line of JSON for each claim that was checked.
+"""
+
+import json
+import logging
+import sys
+import warnings
+
+from validation.audit import Record, examine
+from validation.judgement import Outcome
+
+
+def fall(record: Record) -> tuple[str, str]:
+    """In which quantity a claim fell, and how; two empty texts if it did not."""
+    if record.passed:
+        return "", ""
+    if record.trouble:
+        return "none", f"an error: {record.trouble.strip().splitlines()[-1]}"
+    for each in record.comparisons:
+        if each.outcome is Outcome.DISAGREES:
+            return each.quantity, Outcome.DISAGREES.words
+    unseen = [each.quantity for each in record.comparisons if each.control_fails is False]
+    return (unseen or ["none"])[0], "its control is not seen"
+
+
+def main() -> None:
+    """Check the claims that stdin names, up to the first that falls."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    for name in sys.stdin.read().split():
+        record = examine(name)
+        quantity, how = fall(record)
+        print(json.dumps({"claim": name, "quantity": quantity, "how": how, "seconds": record.seconds}), flush=True)
+        if how:
+            return
+
+
+if __name__ == "__main__":
+    main()

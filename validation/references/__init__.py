@@ -1,0 +1,1 @@
+"""Reference solutions that several chapters of claims share, written from published formulas."""
