@@ -212,6 +212,7 @@ def compiled_steps_are_those_of_the_equations() -> Iterator[Comparison]:
 
 
 def name_of(scheme: object) -> str:
+    """What a scheme is called."""
     return {
         "EulerMaruyama": "Euler's scheme",
         "Heun": "Heun's scheme",
