@@ -156,8 +156,10 @@ def _other_sectors(generator: Generator, stencil: Stencil, duration: float) -> t
     found = []
     for number, pairs in enumerate(sectors[:MOST_SECTORS]):
         start, random = np.zeros(whole.layout.places), np.random.default_rng(number)
+        # Coherences between states that all lie far apart, as between n and n + 8 photons, must start somewhere too.
+        nearest = min(int(np.abs(np.subtract.outer(blocks[a], blocks[b])).min()) for a, b in pairs)
         for a, b in pairs:
-            _fill(whole.layout, start, blocks[a], blocks[b], random)
+            _fill(whole.layout, start, blocks[a], blocks[b], random, nearest)
         name = "antisymmetric" if len(sectors) == 1 and len(blocks) == 2 else f"coherences {number + 1}"
         found.append(_slowest(propagator, start, duration, name)[0])
     return found, max(len(sectors) - MOST_SECTORS, 0)
@@ -182,11 +184,16 @@ def _coherence_sectors(generator: Generator, blocks: list[Indices]) -> list[list
     return sectors
 
 
-def _fill(layout: Layout, flat: Array, rows: Indices, columns: Indices, random: np.random.Generator) -> None:
-    """Random elements between the states of two blocks, or within one, few and far from the highest levels."""
+def _fill(
+    layout: Layout, flat: Array, rows: Indices, columns: Indices, random: np.random.Generator, nearest: int = 0
+) -> None:
+    """Random elements between the states of two blocks, or within one, few and far from the highest levels.
+
+    nearest: a distance between states that is filled, however far it is.
+    """
     for row in rows[: max(1, len(rows) // 2)]:
         for column in columns[: max(1, len(columns) // 2)]:
-            if abs(int(row) - int(column)) < layout.band:
+            if abs(int(row) - int(column)) < max(layout.band, nearest + 1):
                 value = np.array([random.standard_normal() + (1j * random.standard_normal() if row != column else 0)])
                 layout.put(flat, int(max(row, column)), np.array([min(row, column)]), value)
 

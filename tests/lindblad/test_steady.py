@@ -111,6 +111,18 @@ def test_tunnelling_between_the_branches():
     assert slope != pytest.approx(np.diff(other) / np.diff(1 / noises), rel=0.06)
 
 
+def test_coherences_of_an_undriven_mode_decay_number_by_number():
+    """|n⟩⟨n + k| of a Kerr mode: slowest at n = 0, λ = −kγ/2 ± i[Δk + Uk(k − 1)/2]; also for k beyond stored bands."""
+    (a,) = qb.modes("cavity")
+    kerr = qb.OpenSystem(0.3 * a.dag * a + 0.05 * a.dag**2 * a**2, {a: 1.2})
+    settled = qb.steady_state(kerr, qb.Lindblad(24))
+    k = np.arange(1, 9)
+    found = settled.liouvillian_eigenvalue.values[1:, 0]
+    assert found.real == pytest.approx(-0.6 * k, abs=1e-6)
+    assert np.abs(found.imag) == pytest.approx(0.3 * k + 0.05 * k * (k - 1), abs=1e-6)
+    assert np.abs(found.imag) != pytest.approx(0.3 * k + 0.1 * k * (k - 1), abs=1e-2)
+
+
 def test_a_steady_state_that_is_not_unique_is_refused():
     (a,) = qb.modes("cavity")
     with pytest.raises(PhaseSpaceError, match="not unique"):
