@@ -12,7 +12,7 @@ from pathlib import Path
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run, and return the exit code."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         return _run(given)
     except KeyboardInterrupt:
@@ -25,10 +25,6 @@ def _run(given: argparse.Namespace) -> int:
         from validation.paper import run
 
         return run(given.json, quick=given.quick)
-    if given.command == "hazards":
-        from validation import hazards
-
-        return hazards.run(given.json, quick=given.quick)
     if given.command == "benchmarks":
         from validation.benchmarks import run_all
 
@@ -39,7 +35,8 @@ def _run(given: argparse.Namespace) -> int:
     return command.run(given)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What the command line may say."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__, formatter_class=formatter)
     parser.add_argument("--full", action="store_true", help="all claims, those that take long too")
@@ -50,9 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     benchmarks = commands.add_parser("benchmarks", help="speed beside peers, start-up, thread scaling, memory")
     paper = commands.add_parser("paper", help="which of the paper's numbers are reproduced, and which confirmed")
     paper.add_argument("--quick", action="store_true", help="coarser grids and lower cutoffs, under a minute")
-    hazards = commands.add_parser("hazards", help="whether every wrong run is flagged in time, and no clean one is")
-    hazards.add_argument("--quick", action="store_true", help="a tenth of the runs, under a minute")
-    for each in (benchmarks, paper, hazards):
+    for each in (benchmarks, paper):
         each.add_argument("--json", type=Path, help="also write the figures to this file")
     return parser
 

@@ -427,13 +427,6 @@ def test_error_bars_are_not_waited_for_where_there_are_none():
     assert run.attrs["trajectories"] <= 40 * 1024
 
 
-@pytest.mark.slow
-def test_the_report_of_the_quick_grids_holds():
-    from validation.hazards import run
-
-    assert run(quick=True) == 0
-
-
 def test_latecomers_of_a_large_ensemble_do_not_run_away(monkeypatch):
     """3 F_th at n̄ ≈ 6 400: most have settled, and the drifts of those on the way fall off like a power law."""
     battery, times = qb.DopoBattery(pump=60.0, kappa=0.05), [0.0, 8.0, 10.0, 12.0]

@@ -11,6 +11,7 @@ import xarray as xr
 import phasespace_qb as qb
 from validation.evidence import Comparison, Subject, Table, Tier, compare
 from validation.hazards import Row, alarms_of, missed, rows_of, trials_of
+from validation.hazards.calibration import calibrate, describe
 from validation.hazards.grids import (
     Case,
     absorber,
@@ -41,10 +42,6 @@ def _quietly() -> Iterator[None]:
         yield
     finally:
         logger.setLevel(level)
-
-
-def _silent(_: str) -> None:
-    """No progress."""
 
 
 MEANINGS = {
@@ -97,7 +94,7 @@ def wrong_runs_are_flagged_in_time() -> Iterator[Comparison | Table]:
         *batteries((1.8, 3.1), (1.2,), (8.0,), 2_600),
     ]
     with _quietly():
-        yield from _flagged(trials_of(cases, _silent))
+        yield from _flagged(trials_of(cases))
 
 
 @SUBJECT.claim(
@@ -113,13 +110,15 @@ def wrong_runs_are_flagged_in_time() -> Iterator[Comparison | Table]:
 def every_wrong_run_is_flagged_in_time() -> Iterator[Comparison | Table]:
     """The promise T9 of the programme, first half."""
     with _quietly():
-        yield from _flagged(trials_of(grid_under_test(), _silent))
+        yield from _flagged(trials_of(grid_under_test()))
+        lines = describe(calibrate())
+    yield Table("What the thresholds were set by, on other systems", ("",), tuple((line,) for line in lines))
 
 
 def _undoubted(cases: Iterable[Case], wrong: float) -> Iterator[Comparison | Table]:
     """Share of clean runs that were doubted for trajectories that run away."""
     with _quietly():
-        count, alarms = alarms_of(cases, _silent)
+        count, alarms = alarms_of(cases)
     doubted = sum(alarm.by_tails for alarm in alarms)
     yield from compare("share of clean runs that are doubted", doubted / count, 0.0, known=ALLOWED, wrong=wrong)
     rows = tuple((alarm.name, "yes" if alarm.by_tails else "no", "; ".join(alarm.reasons)) for alarm in alarms)
@@ -153,7 +152,7 @@ def clean_runs_are_not_doubted() -> Iterator[Comparison | Table]:
 )
 def one_clean_run_in_a_hundred_is_doubted_at_most() -> Iterator[Comparison | Table]:
     """The promise T9 of the programme, second half."""
-    yield from _undoubted(clean_grid(count=1000), 0.03)
+    yield from _undoubted(clean_grid(996), 0.03)
 
 
 PAIRS, SHIFT = 30, 8.0

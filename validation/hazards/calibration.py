@@ -1,6 +1,6 @@
 """What the thresholds of the rules were set by, on systems that the report does not use."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,12 +41,11 @@ class Calibration:
     carried_when_wrong: float
 
 
-def calibrate(progress: Callable[[str], None]) -> Calibration:
+def calibrate() -> Calibration:
     """Run the calibration grid."""
     quiet: list[tuple[float, float]] = []
     trials: list[Trial] = []
     for case in calibration_grid():
-        progress(f"calibration: {case.family}, {case.name}")
         if case.cutoffs is None:
             tails = sample(case)[2]
             quiet.append((float(_index(tails).min()), float(_carried(tails).max())))
@@ -68,7 +67,7 @@ def calibrate(progress: Callable[[str], None]) -> Calibration:
     )
 
 
-def describe(found: Calibration) -> str:
+def describe(found: Calibration) -> list[str]:
     """The calibration in words."""
     lines = [
         f"{found.clean} clean runs: tail index {found.smallest_index:.2f} or more (doubted below {HEAVY_TAIL:g}), "
@@ -82,7 +81,7 @@ def describe(found: Calibration) -> str:
             f"{onset.family}, Γ = {onset.loss:g}: of {onset.runs} runs {onset.heavy} fell below {HEAVY_TAIL:g} and "
             f"{onset.infinite} below {INFINITE_VARIANCE:g}{latest}"
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _index(tails: list[Tails]) -> NDArray[np.float64]:

@@ -170,13 +170,8 @@ def calibration_grid() -> Iterator[Case]:
     yield from clean(100, (0.02, CLEAN_LOSS), 10_000)
 
 
-def grid_under_test(*, quick: bool = False) -> Iterator[Case]:
+def grid_under_test() -> Iterator[Case]:
     """Runs of which some are wrong."""
-    if quick:
-        yield from absorbers((0.9, 2.3), (1.6,), (1.0, 25.0), 2_000)
-        yield from batteries((0.7, 3.1), (1.3,), (2.0,), 2_200)
-        yield from eliminated((0.9,), (1.8,), (EulerMaruyama(),), 2_300)
-        return
     yield from absorbers((0.15, 0.3, 0.55, 0.7, 0.9, 1.1, 1.5, 2.3, 4.0, 8.0), (0.8, 1.6, 3.0), (1.0, 8.0, 25.0), 2_000)
     yield from absorbers((0.7, 1.5), (0.9, 1.7), (8.0, 25.0), 2_100, damping=0.0)
     yield from batteries((0.15, 0.3, 0.45, 0.7, 1.1, 1.8, 3.1, 5.5), (0.6, 1.2, 1.8), (0.7, 2.0, 8.0), 2_200)
@@ -184,8 +179,7 @@ def grid_under_test(*, quick: bool = False) -> Iterator[Case]:
     yield from others(2_400)
 
 
-def clean_grid(*, quick: bool = False, count: int = 300) -> Iterator[Case]:
-    """Runs that must not be doubted; `count` of them, unless quick, and the paper's."""
-    yield from clean(24 if quick else count, (0.008, 0.245), 20_000)
-    if not quick:
-        yield from papers_battery(21_000)
+def clean_grid(count: int) -> Iterator[Case]:
+    """Runs that must not be doubted: `count` of them, and the paper's."""
+    yield from clean(count, (0.008, 0.245), 20_000)
+    yield from papers_battery(21_000)

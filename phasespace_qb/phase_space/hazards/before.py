@@ -10,7 +10,7 @@ from phasespace_qb.phase_space.hazards.results import NOTICEABLE_STEP_ERROR
 from phasespace_qb.phase_space.integrators import BoundedTwoPoint, Integrator
 from phasespace_qb.phase_space.nonlinear_loss import strongest_nonlinear_loss
 
-# Calibrated on systems other than those that `python -m validation hazards` reports on.
+# Calibrated on systems other than those that `python -m validation --full` reports on.
 STRONG_LOSS = 0.5
 """Γ/γ from which on positive-P ensembles grow power-law tails as a rule; at 0.4 one of ten did, at 0.25 none."""
 HOPELESS_LOSS = 2.0

@@ -11,7 +11,7 @@ from phasespace_qb.phase_space.equations import Equations, Factors
 from phasespace_qb.phase_space.integrators import BoundedTwoPoint
 from phasespace_qb.phase_space.tails import Tails
 
-# Calibrated on systems other than those that `python -m validation hazards` reports on.
+# Calibrated on systems other than those that `python -m validation --full` reports on.
 HEAVY_TAIL = 3.0
 """Tail index of the drift, upper limit, below which biases were seen to follow; clean runs stayed above 5.
 
