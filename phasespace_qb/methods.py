@@ -59,7 +59,7 @@ class Trajectories:
         if not isinstance(self.integrator, Integrator):
             choices = " or ".join(f"{scheme.__name__}()" for scheme in INTEGRATORS)
             raise TypeError(refusal("integrator", choices, self.integrator))
-        if self.noise is not None and self.noise not in self.integrator.noises:
+        if self.noise is not None and not any(self.noise is noise for noise in self.integrator.noises):
             choices = " or ".join(str(noise) for noise in self.integrator.noises)
             raise ValueError(refusal("noise", f"{choices} for {self.integrator}", self.noise))
         # A Generator is drawn from when the run starts, not here.

@@ -52,6 +52,7 @@ def simulate(
     """
     declared, instants = as_system(system), save_times(times)
     require_executor(executor)
+    require_progress(progress)
     chosen = require_method(PositiveP() if method is None else method)
     return carry_out(Task(system, declared, instants, chosen, executor, progress))
 
@@ -80,6 +81,7 @@ def steady_state(
     Source: definition; Drummond and Kinsler, Phys. Rev. A 40, 4813 (1989) on tunnelling.
     """
     declared = as_system(system)
+    require_progress(progress)
     chosen = Lindblad() if method is None else method
     if type(chosen) not in (Lindblad, EliminatedSteadyState):
         raise TypeError(refusal("method", _choices([Lindblad, EliminatedSteadyState]), chosen))
@@ -195,6 +197,12 @@ def require_executor(executor: object) -> None:
     """Refuse what is neither None nor an executor."""
     if executor is not None and not callable(getattr(executor, "submit", None)):
         raise TypeError(refusal("executor", "a concurrent.futures.Executor or None", executor))
+
+
+def require_progress(progress: object) -> None:
+    """Refuse what is neither None nor can be called."""
+    if progress is not None and not callable(progress):
+        raise TypeError(refusal("progress", "a function or None", progress))
 
 
 def save_times(times: ArrayLike) -> NDArray[np.float64]:

@@ -72,8 +72,10 @@ LONG = (
     "*test_examples.py::*04_ring_of_oscillators*",
 )
 
-# Measures that must not be met by accident have three seeds or more; CI runs the first of each.
+# Measures that must not be met by accident have three seeds (or pumps) or more; CI runs one of each.
 FURTHER_SEEDS = (
+    "*test_against_master_equation.py::*for_further_seeds*",
+    "*test_charging_curve.py::test_the_papers_curves_are_covered_by_their_errors?2.*",
     *(f"*test_correlations.py::test_spectra_*?{seed}?" for seed in (2, 3)),
     *(f"*test_correlations.py::test_switching_is_the_exact_gap?{seed}-*" for seed in (2, 3)),
     *(f"*test_from_trajectories.py::test_they_are_met_within_one_percent?{seed}?" for seed in (2, 3)),

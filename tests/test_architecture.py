@@ -48,7 +48,7 @@ VALIDATION_ALLOWED: dict[str, set[str]] = {
     "crew": set(),
     "evidence": {"judgement"},
     "referees": {"evidence"},
-    "references": {"evidence"},
+    "references": {"evidence", "referees"},
     # Measures that are older than the claims and have reports of their own.
     "benchmarks": {"evidence", "judgement"},
     "hazards": {"evidence", "judgement"},

@@ -25,6 +25,7 @@ EMPTY = xr.Dataset()
 DARK = np.array([0.0, 2.0])
 DARK_STATE = qb.DopoBattery(4.0).system()
 VACUUM = GaussianState(np.zeros(2), 0.5 * np.eye(2))
+MODES = covariance.GaussianModes(np.zeros(1, complex), 0.5 * np.eye(2))
 VALUE, TYPE, PHASE = ValueError, TypeError, qb.PhaseSpaceError
 
 
@@ -57,6 +58,7 @@ def locked(path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
     "DensityMatrix": [
         (TYPE, lambda: qb.DensityMatrix([["1"]])),
+        (TYPE, lambda: qb.DensityMatrix(np.eye(1), tolerance="x")),
         (VALUE, lambda: qb.DensityMatrix(np.eye(3)[:2])),
         (qb.UnphysicalState, lambda: qb.DensityMatrix(np.eye(2))),
         (qb.UnphysicalState, lambda: qb.DensityMatrix(np.array([[0.5, 0.1], [0.2, 0.5]]))),
@@ -92,8 +94,11 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
         (TYPE, lambda: VACUUM.density_matrix("3")),
         (VALUE, lambda: VACUUM.density_matrix(-1)),
     ],
+    "GaussianModes.of_mode": [(TYPE, lambda: MODES.of_mode("signal")), (VALUE, lambda: MODES.of_mode(1))],
     "GaussianState.from_moments": [
-        (VALUE, lambda: GaussianState.from_moments(np.zeros(2, complex), np.zeros(3), np.zeros(2, complex)))
+        (TYPE, lambda: GaussianState.from_moments("x", 1, 1)),
+        (TYPE, lambda: GaussianState.from_moments(0, 1 + 1j, 0)),
+        (VALUE, lambda: GaussianState.from_moments(np.zeros(2, complex), np.zeros(3), np.zeros(2, complex))),
     ],
     "GaussianState.number_distribution": [
         (TYPE, lambda: VACUUM.number_distribution("3")),
@@ -129,6 +134,10 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
         (TYPE, lambda: qb.TwoBranchState(VACUUM).density_matrix("3")),
         (VALUE, lambda: qb.TwoBranchState(VACUUM).density_matrix(-1)),
     ],
+    "TwoBranchState.from_moments": [
+        (TYPE, lambda: qb.TwoBranchState.from_moments(1, 0, 1j)),
+        (VALUE, lambda: qb.TwoBranchState.from_moments(np.ones(2), np.zeros(3), np.ones(2))),
+    ],
     "TwoBranchState.number_distribution": [
         (TYPE, lambda: qb.TwoBranchState(VACUUM).number_distribution("3")),
         (VALUE, lambda: qb.TwoBranchState(VACUUM).number_distribution(-1)),
@@ -159,31 +168,46 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
     "extractable_work": [(TYPE, lambda: qb.extractable_work("x"))],
     "linear.fixed_points": [
         (TYPE, lambda: fixed_points.fixed_points(BATTERY)),
+        (TYPE, lambda: fixed_points.fixed_points(DARK_STATE, "x")),
         (VALUE, lambda: fixed_points.fixed_points(DARK_STATE, np.zeros(3, complex))),
     ],
     "linear.follow": [
         (TYPE, lambda: covariance.follow(BATTERY, TIMES)),
+        (TYPE, lambda: covariance.follow(DARK_STATE, TIMES, start=3)),
         (VALUE, lambda: covariance.follow(DARK_STATE, TIMES[::-1])),
+        (VALUE, lambda: covariance.follow(DARK_STATE, TIMES, start=MODES)),
     ],
     "linear.mean_field": [
         (TYPE, lambda: mean_field.mean_field("x", TIMES)),
         (TYPE, lambda: mean_field.mean_field(DARK_STATE, "later")),
+        (TYPE, lambda: mean_field.mean_field(DARK_STATE, TIMES, "x")),
         (VALUE, lambda: mean_field.mean_field(DARK_STATE, TIMES[::-1])),
+        (VALUE, lambda: mean_field.mean_field(DARK_STATE, TIMES, np.zeros(3))),
     ],
     "linear.output_spectrum": [
         (TYPE, lambda: spectra.output_spectrum(BATTERY, DARK, [0.0], "signal")),
         (TYPE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [0.0], "signal", "x")),
+        (TYPE, lambda: spectra.output_spectrum(DARK_STATE, DARK, ["0"], "signal")),
+        (VALUE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [np.nan], "signal")),
         (VALUE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [0.0], "idler")),
         (PHASE, lambda: spectra.output_spectrum(DARK_STATE, DARK, [0.0], "signal")),
     ],
+    "linear.quadrature_variance": [
+        (TYPE, lambda: spectra.quadrature_variance(np.eye(4) / 2, 0, "x")),
+        (VALUE, lambda: spectra.quadrature_variance(np.eye(4) / 2, 7)),
+        (VALUE, lambda: spectra.quadrature_variance(np.eye(3) / 2, 0)),
+    ],
     "linear.steady_covariance": [
         (TYPE, lambda: covariance.steady_covariance(BATTERY, DARK)),
+        (TYPE, lambda: covariance.steady_covariance(DARK_STATE, "x")),
+        (VALUE, lambda: covariance.steady_covariance(DARK_STATE, np.zeros(3))),
         (PHASE, lambda: covariance.steady_covariance(DARK_STATE, DARK)),
     ],
     "load": [
         (TYPE, lambda: qb.load(3)),
         (FileNotFoundError, lambda: qb.load("no/such.nc")),
         (VALUE, lambda: qb.load(__file__)),
+        (VALUE, lambda: qb.load("a\0b")),
     ],
     "locate_threshold": [
         (TYPE, lambda: qb.locate_threshold(1)),
@@ -225,6 +249,7 @@ CALLS: dict[str, list[tuple[type[Exception], Callable[[], Any]]]] = {
         (TYPE, lambda: qb.save("x", "run.nc")),
         (TYPE, lambda: qb.save(run(), 3)),
         (VALUE, lambda: qb.save(run(), "no/such/folder/run.nc")),
+        (VALUE, lambda: qb.save(run(), "a\0b")),
     ],
     "simulate": [
         (TYPE, lambda: qb.simulate(1, TIMES)),
@@ -258,8 +283,8 @@ PLAYED = {("save", PermissionError): locked, ("save", OSError): truncated}
 """What a call cannot bring about by itself."""
 IN_OUR_WORDS: list[tuple[Callable[[], Any], str]] = [
     (lambda: qb.relaxation_time(3), "`run` must be"),
-    (lambda: BATTERY.at(x=1), "`x` must be one of pump"),
-    (lambda: BATTERY.at(kapa=1), r"`kapa` must be one of .* Did you mean kappa\?"),
+    (lambda: BATTERY.at(x=1), "`parameter` must be one of pump, .*, got 'x'"),
+    (lambda: BATTERY.at(kapa=1), r"`parameter` must be one of .*, got 'kapa'\. Did you mean kappa\?"),
     (lambda: qb.save(run(), 3), "`path` must be"),
     (lambda: qb.save(run(), "no/such/folder/run.nc"), "`path` must be"),
     (lambda: qb.load(3), "`path` must be"),

@@ -1,8 +1,18 @@
 """Check every claim of this project by an independent route, and write what came of it.
 
-Without a command: the claims of the quick tier, in about three minutes.  The table is printed; validation.html and
-validation.json have everything.  Exit code 0: all claims stand and all controls fall; 1: something failed or could not
-be checked; 2: bad input; 130: interrupted, and the report is marked incomplete.
+Without a command: the claims of the quick tier, in about three minutes on two cores; --full takes an hour or more.
+The table is printed; validation.html and validation.json have everything.
+
+Outcomes of a claim:
+  agrees               no difference beyond what is known beforehand and what sampling explains
+  biased as declared   of an approximation: off, and by no more than was said of it beforehand
+  disagrees            the claim is wrong, or its check
+  not checked          a referee is not installed, or the check broke off; no success either
+Each claim has a control, an error that is planted into what is expected; one that is not seen counts as a failure.
+
+Exit code 0: all claims stand and all controls fall; 1: a claim disagrees, its control is not seen, or it could not be
+checked, as when a referee is missing, or the report could not be written; 2: bad input, and nothing was done;
+130: interrupted, and the report is marked incomplete.
 """
 
 import argparse
@@ -12,7 +22,12 @@ from pathlib import Path
 
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line, run, and return the exit code."""
-    given = parser().parse_args(arguments)
+    line = parser()
+    given = line.parse_args(arguments)
+    audit = {"--full": given.full, "--only": given.only, "--list": given.list, "--out": given.out is not None}
+    if given.command and any(audit.values()):
+        asked = ", ".join(option for option, is_given in audit.items() if is_given)
+        line.error(f"{asked} must come without a command, got {given.command!r}.")
     try:
         return _run(given)
     except KeyboardInterrupt:
@@ -39,10 +54,10 @@ def parser() -> argparse.ArgumentParser:
     """What the command line may say."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__, formatter_class=formatter)
-    parser.add_argument("--full", action="store_true", help="all claims, those that take long too")
+    parser.add_argument("--full", action="store_true", help="all claims, those that take long too: an hour or more")
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="a claim or a chapter; repeatable")
     parser.add_argument("--list", action="store_true", help="print names, tiers and statements, and check nothing")
-    parser.add_argument("--out", metavar="FOLDER", default=".", help="where the report is written (default: here)")
+    parser.add_argument("--out", metavar="FOLDER", help="where the report is written (default: here)")
     commands = parser.add_subparsers(dest="command", title="other audits")
     benchmarks = commands.add_parser("benchmarks", help="speed beside peers, start-up, thread scaling, memory")
     paper = commands.add_parser("paper", help="which of the paper's numbers are reproduced, and which confirmed")

@@ -2,14 +2,17 @@
 
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from validation.claims import Chapters, all_chapters, claims_of
 from validation.crew import work_through
-from validation.evidence import Claim, Comparison, MissingReferee, Table
+from validation.evidence import Claim, Comparison, MissingReferee, Table, Tier
 from validation.judgement import Outcome
+
+PATIENCE = {Tier.QUICK: 600.0, Tier.FULL: 7200.0}
+"""Seconds after which a claim of a tier is given up, as not checked.  The slowest quick one takes about ten of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +93,19 @@ class Findings:
 
 
 def examine(name: str, chapters: Chapters = all_chapters) -> Record:
-    """Check one claim; an error that it raises is part of the record."""
+    """Check one claim; an error that it raises is part of the record.
+
+    Raises: LookupError if no chapter that can be imported has a claim of this name.
+    """
+    claim = claims_of(chapters()).get(name)
+    if claim is None:
+        raise LookupError(f"no chapter that can be imported has a claim {name!r}")
     start = time.perf_counter()
     comparisons: list[Comparison] = []
     tables: list[Table] = []
     trouble = ""
     try:
-        for found in claims_of(chapters())[name].check():
+        for found in claim.check():
             (comparisons if isinstance(found, Comparison) else tables).append(found)  # type: ignore[arg-type]
         for each in comparisons:
             # Judged here, where several claims are checked at once; the numbers travel with the record.
@@ -116,13 +125,15 @@ def examine_all(
     *,
     chapters: Chapters = all_chapters,
     on_step: Callable[[dict[str, float]], None] = lambda running: None,
+    patience: Mapping[Tier, float] = PATIENCE,
 ) -> list[Record]:
     """Check claims, as many at once as there are cores, and return the records in the order of the claims.
 
+    patience: seconds after which a claim of a tier is ended, as not checked.
     on_step gets, several times a second, the seconds for which each running claim has run.  Ctrl-C stops everything:
     on_done gets the claims that were running, as not checked, before KeyboardInterrupt goes on.
     """
-    names = [claim.name for claim in claims]
+    limits = {claim.name: patience[claim.tier] for claim in claims}
     records: dict[str, Record] = {}
 
     def on_end(name: str, result: object | None, seconds: float, trouble: str) -> None:
@@ -130,5 +141,5 @@ def examine_all(
         records[name] = record
         on_done(record)
 
-    work_through(names, partial(examine, chapters=chapters), on_end, on_step)
-    return [records[name] for name in names]
+    work_through(limits, partial(examine, chapters=chapters), on_end, on_step)
+    return [records[name] for name in limits]

@@ -1,9 +1,12 @@
 """The audit of all claims: which ones, how it goes, what came of them, and the exit code."""
 
+import contextlib
+import os
 import signal
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,15 +24,14 @@ PASSED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 def run(given: Namespace, chapters: Chapters = all_chapters) -> int:
     """Check the claims asked for, print and write what was found, and return the exit code.
 
-    0: all stand and their controls fall.  1: something failed, or could not be checked.  2: bad input, refused before
-    any work.  130: interrupted; what was found until then is written, as incomplete.
+    0: all stand and their controls fall.  1: something failed, could not be checked, or the report not be written.
+    2: bad input, refused before any work.  130: interrupted; what was found until then is written, as incomplete.
     """
     try:
         claims = chosen(chapters(), given.only, full=given.full or given.list)
         if given.list:
-            show_list(claims, console_for_output())
-            return PASSED
-        folder = Path(given.out).expanduser()
+            return PASSED if _printed(lambda console: show_list(claims, console), "list") else FAILED
+        folder = Path(given.out or ".").expanduser()
         check_folder(folder)
     except (ValueError, OSError, RuntimeError) as refusal:
         print(f"python -m validation: {refusal}", file=sys.stderr)
@@ -56,7 +58,7 @@ def chosen(chapters: dict[str, Subject], only: list[str], *, full: bool) -> list
         elif subject is not None:
             asked |= {claim.name: asked.get(claim.name, False) for claim in subject.claims}
         else:
-            near = get_close_matches(name.casefold(), [*claims, *titles], n=1, cutoff=0.0)
+            near = get_close_matches(name.casefold(), [*claims, *titles], n=1, cutoff=0.5)
             nearest = f"; the nearest one is {near[0]!r}" if near else ""
             raise ValueError(f"--only must name a claim or a chapter (--list shows them), got {name!r}{nearest}.")
     wanted = [
@@ -94,14 +96,36 @@ def _examine(findings: Findings, chapters: Chapters) -> None:
 
 
 def _report(findings: Findings, folder: Path) -> int:
-    console = console_for_output()
-    show(findings, console)
+    """Write the report first: nothing that happens to the screen may cost what was found."""
+    code = INTERRUPTED if findings.interrupted else PASSED if findings.passed else FAILED
+    where = ""
     try:
         page, record = write(findings, folder)
+        where = f"report: {page.resolve()}\nrecord: {record.resolve()}"
     except OSError as error:
         print(f"python -m validation: the report could not be written into {folder}: {error}", file=sys.stderr)
-        return BAD_INPUT
-    console.print(f"report: {page.resolve()}\nrecord: {record.resolve()}", soft_wrap=True)
-    if findings.interrupted:
-        return INTERRUPTED
-    return PASSED if findings.passed else FAILED
+        code = code or FAILED
+
+    def print_all(console: Console) -> None:
+        show(findings, console)
+        console.print(where, soft_wrap=True)
+
+    if not _printed(print_all, "table"):
+        print(where, file=sys.stderr)
+    return code
+
+
+def _printed(what: Callable[[Console], None], name: str) -> bool:
+    """Print something; if the output takes no more, say so and go on."""
+    try:
+        what(console_for_output())
+        sys.stdout.flush()
+    except (OSError, UnicodeError) as error:
+        print(f"python -m validation: the {name} could not be printed: {error}", file=sys.stderr)
+        # What nobody reads cannot be flushed when Python ends either, and that would change the exit code.
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        return False
+    return True

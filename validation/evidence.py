@@ -32,7 +32,7 @@ class Comparison:
 
     error: standard error of the difference; 0 for what is not sampled.  known: bounds that are stated beforehand, of
     step, cutoff and rounding.  declared: the size of a bias that was declared beforehand.  wrong: what `expected` would
-    be with the error of the claim's control; None if the control is about other quantities.  axis: what the values
+    be with the error of the claim's control; None if that leaves this quantity as it is.  axis: what the values
     depend on, of the name axis_name; None for a list of numbers, which `labels` then names.
     """
 
@@ -48,6 +48,20 @@ class Comparison:
     axis_name: str = ""
     labels: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse what would make a judgement out of nothing; a value found may be anything."""
+        errors = {"error": self.error, "known": self.known, "declared": self.declared}
+        numbers = {"expected": self.expected, **errors} | ({} if self.wrong is None else {"wrong": self.wrong})
+        for name, array in numbers.items():
+            if not np.isfinite(array).all() or (name in errors and (array < 0).any()):
+                must_be = "finite and not negative" if name in errors else "finite"
+                raise ValueError(f"`{name}` of {self.quantity} must be {must_be}, got {array}")
+        for name, given in (("axis", self.axis), ("labels", self.labels or None)):
+            if given is not None and np.shape(given) != self.found.shape:
+                raise ValueError(
+                    f"`{name}` of {self.quantity} must have shape {self.found.shape}, got {np.shape(given)}"
+                )
+
     @cached_property
     def outcome(self) -> Outcome:
         """Agrees, biased as declared, or disagrees."""
@@ -55,7 +69,7 @@ class Comparison:
 
     @cached_property
     def control_fails(self) -> bool | None:
-        """Whether the control's error is seen, as it must be; None where the control does not show."""
+        """Whether the control's error is seen, as it must be; None only where it leaves the quantity as it is."""
         if self.wrong is None:
             return None
         return judge(self.found - self.wrong, self.known, self.error, self.declared) is Outcome.DISAGREES
@@ -100,9 +114,15 @@ def compare(
 
     error and known of a complex quantity are complex: those of its two parts; a real `known` or `declared` holds for
     both.  An imaginary part that is 0 on every side makes no comparison, and a part that the control's error leaves as
-    it is has no control: a conjugate shows in the imaginary part alone.
+    it is has no control if the other one has: a conjugate shows in the imaginary part alone.
+    Raises: ValueError if there is nothing to compare, for errors and bounds that are negative or not finite, for what
+    is expected, with or without the control's error, if it is not finite, and for an axis or labels of another length.
+    A value found that is not finite disagrees.
     """
     numbers = [np.atleast_1d(np.asarray(each)) for each in (found, expected, found if wrong is None else wrong)]
+    labels = tuple(labels)
+    along = None if axis is None else np.asarray(axis, dtype=np.float64)
+    is_planted = wrong is not None and not (numbers[2] == numbers[1]).all()
     parts = (("Re ", np.real), ("Im ", np.imag)) if any(map(np.iscomplexobj, numbers)) else (("", np.real),)
     for name, part in parts:
         values = [part(each).astype(np.float64) for each in numbers]
@@ -112,8 +132,8 @@ def compare(
         # A real bound of a complex quantity holds for both parts.
         both = [part(each) if np.iscomplexobj(each) else each for each in bounds]
         shape = np.broadcast_shapes(*(each.shape for each in values))
-        if len(shape) != 1:
-            raise ValueError(f"{quantity} must be numbers (K,), got shape {shape}")
+        if len(shape) != 1 or not shape[0]:
+            raise ValueError(f"{quantity} must be numbers (K,), K ≥ 1, got shape {shape}")
         arrays = [
             np.broadcast_to(np.asarray(each, dtype=np.float64), shape)
             for each in (*values, part(np.asarray(error)), *both)
@@ -122,14 +142,14 @@ def compare(
             name + quantity,
             found=arrays[0],
             expected=arrays[1],
-            wrong=None if wrong is None or (name and (arrays[2] == arrays[1]).all()) else arrays[2],
+            wrong=None if wrong is None or (is_planted and (arrays[2] == arrays[1]).all()) else arrays[2],
             error=arrays[3],
             known=arrays[4],
             declared=arrays[5],
             unit=unit,
-            axis=None if axis is None else np.asarray(axis, dtype=np.float64),
+            axis=along,
             axis_name=axis_name,
-            labels=tuple(labels),
+            labels=labels,
         )
 
 
@@ -143,14 +163,29 @@ def compare_variable(
     values = {suffix: run[variable + suffix] for suffix in ("", "_stderr", *KNOWN_ERRORS) if variable + suffix in run}
     if mode is not None:
         values = {suffix: each.sel(mode=mode) for suffix, each in values.items()}
-    known = sum((values[suffix].values for suffix in KNOWN_ERRORS if suffix in values), np.asarray(0.0))
-    others["known"] = known + others.get("known", 0.0)
+    stated = [values[suffix].values for suffix in KNOWN_ERRORS if suffix in values]
+    others["known"] = _sum_of_bounds([*stated, np.asarray(others.get("known", 0.0))])
     if "time" in values[""].dims:
         others = {"axis": run.time.values, "axis_name": f"time t ({run.time.attrs.get('units')})"} | others
     error = values["_stderr"].values if "_stderr" in values else 0.0
     unit = str(values[""].attrs.get("units", "1"))
     yield from compare(quantity or variable, values[""].values, expected, error=error, **({"unit": unit} | others))
 
+
+def _sum_of_bounds(bounds: list[NDArray[Any]]) -> NDArray[Any]:
+    """Their sum; a real one holds for both parts of complex ones."""
+    if any(map(np.iscomplexobj, bounds)):
+        bounds = [each if np.iscomplexobj(each) else each * (1 + 1j) for each in bounds]
+    return np.asarray(sum(bounds))
+
+
+MOMENTS = {
+    "mean_field": "mean field ⟨a⟩",
+    "photon_number": "photon number n̄",
+    "pair_amplitude": "pair amplitude ⟨a²⟩",
+    "pair_number": "pair number ⟨a†²a²⟩",
+}
+"""Variables of a result that have a mode, and what they are called here."""
 
 KNOWN_ERRORS = ("_step_error", "_cutoff_error", "_estimator_error")
 """Suffixes of the errors, other than sampling, that a result states."""

@@ -81,7 +81,7 @@ def charging_cycles(
     require_real("gamma_a", gamma_a, "a finite rate that is not negative", lambda g: g >= 0)
     require_real("detuning", detuning, "a finite real rate")
     switched = [battery.switched_off(float(instant)) for instant in times]
-    chosen = checked_method(method, executor)
+    chosen = checked_method(method, executor, progress)
     count = 1 + len(times) * (2 if pause else 1)
 
     def tell(before: int) -> Progress | None:

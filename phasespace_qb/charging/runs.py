@@ -16,7 +16,7 @@ from phasespace_qb.outcome import merged_verdict
 from phasespace_qb.phase_space.noise import entropy_of
 from phasespace_qb.phase_space.step_size import choose_step
 from phasespace_qb.results.schema import SUFFIXES
-from phasespace_qb.simulation import Task, as_system, require_executor, require_method
+from phasespace_qb.simulation import Task, as_system, require_executor, require_method, require_progress
 from phasespace_qb.sweeping.engine import run_all
 from phasespace_qb.trajectories import REPRESENTATIONS
 
@@ -28,9 +28,10 @@ KEPT = ("method", "storage_mode", "trajectories", "integrator", "step", "seed", 
 """Attributes of a run that hold for all of them."""
 
 
-def checked_method(method: Method | None, executor: Executor | None) -> Method:
+def checked_method(method: Method | None, executor: Executor | None, progress: Progress | None) -> Method:
     """A method that follows protocols in time, with its seed drawn, so that all runs have the same random numbers."""
     require_executor(executor)
+    require_progress(progress)
     chosen: Method = require_method(PositiveP() if method is None else method)
     if isinstance(chosen, EliminatedSteadyState) or (isinstance(chosen, LinearNoise) and chosen.about == "branch"):
         raise ValueError(refusal("method", "one that follows a battery from vacuum", chosen, "Use PositiveP()."))

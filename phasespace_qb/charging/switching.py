@@ -73,7 +73,7 @@ def switch_off(
         raise TypeError(refusal("battery", "a DopoBattery", battery))
     instants = require_increasing("at", at, positive=True)
     pauses = require_increasing("hold", hold)
-    chosen = checked_method(method, executor)
+    chosen = checked_method(method, executor, progress)
     switched = [battery.switched_off(float(instant)) for instant in instants]
     chosen = with_common_steps(battery, instants, chosen)
     later = pauses[pauses > 0]

@@ -86,16 +86,13 @@ def picture_target(out: str | Path, example: str) -> Path:
 
 def save_picture(figure: Any, target: Path) -> None:
     """Write a picture under a temporary name, rename it, and close the figure."""
-    import os
-
     from matplotlib import pyplot as plt
 
-    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    from phasespace_qb.results.store import replace_file
+
     try:
-        figure.savefig(temporary, dpi=200)
-        os.replace(temporary, target)
+        replace_file(target, lambda temporary: figure.savefig(temporary, dpi=200))
     finally:
-        temporary.unlink(missing_ok=True)
         plt.close(figure)
 
 

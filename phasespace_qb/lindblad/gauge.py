@@ -15,7 +15,8 @@ from phasespace_qb.models.system import OpenSystem
 
 Array = NDArray[np.float64]
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-13
+"""Angles that differ by less are equal; whatever is larger was meant, and stays in the equations."""
 
 
 def real_gauge(system: OpenSystem, amplitudes: NDArray[np.complex128]) -> Array | None:

@@ -112,10 +112,14 @@ def march(H, m, closed, beta, rate, longest, offsets, weights, at_end):
     tau, error, passed = 0.0, 0.0, 0
     substep = 2.0 / norm if norm > 0.0 else longest
     while True:
-        h = min(substep, longest - tau)
-        hit = passed < offsets.shape[0] and offsets[passed] <= tau + h
+        # The end of the step is compared, not tau + h, which may round to less than it.
+        reached = min(tau + substep, longest)
+        hit = passed < offsets.shape[0] and offsets[passed] <= reached
+        if tau >= longest and not hit:
+            break
         if hit:
-            h = max(offsets[passed] - tau, 0.0)
+            reached = max(offsets[passed], tau)
+        h = reached - tau
         for i in range(n + 1):
             x[i] = c[i]
             new[i] = c[i]
@@ -144,14 +148,12 @@ def march(H, m, closed, beta, rate, longest, offsets, weights, at_end):
             continue
         for i in range(n + 1):
             c[i] = new[i]
-        tau += h
+        tau = reached
         error = abs(c[n])
         if hit:
             for i in range(n):
                 weights[passed, i] = c[i]
             passed += 1
-        if tau >= longest * (1 - 1e-15):
-            break
     for i in range(n):
         at_end[i] = c[i]
     return tau, error, passed

@@ -135,14 +135,14 @@ class Propagator:
         m, total = krylov_vectors(self.stencil.layout), 0.0
         vectors, scale, now = aligned_zeros(m + 1, len(state)), np.empty(m + 1), begin
         weights, last = np.zeros((SAVES, m + 1)), np.zeros(m + 1)
-        vectors[0] = state
+        vectors[0], done = state, 0
         while now < end:
             small = np.zeros((m + 1, m + 1))
             made = self.module.krylov_basis(vectors, small, scale, m, tables)
             if made < 0:
                 raise PhaseSpaceError(f"the density matrix is not finite from t = {now:.3g} on.")
             closed = made < m or scale[m] == 0.0
-            ahead = wanted[wanted > now][:SAVES]
+            ahead = wanted[done : done + SAVES]
             # A step that could pass more times than there are weights for ends at the last of them.
             stop = float(ahead[-1]) if len(ahead) == SAVES else end
             longest = (stop - now) * unit
@@ -156,7 +156,9 @@ class Propagator:
             for row in range(passed):
                 saved = self._combined(vectors, weights[row, :count] / scale[:count], places)
                 yield float(ahead[row]), True, saved, total
-            now = stop if taken >= longest * (1 - 1e-14) else now + taken / unit
+            done += passed
+            # Only a march to its very end has passed all times, however sums of steps are rounded.
+            now = stop if taken == longest else min(now + taken / unit, float(np.nextafter(stop, begin)))
             state = self._combined(vectors, last[:count] / scale[:count], None)
             vectors[0] = state
             yield now, False, state, total

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm, qmc
 
-from phasespace_qb.errors import refusal
-from phasespace_qb.linear.mean_field import MeanField, doubled
+from phasespace_qb.errors import refusal, require_numbers
+from phasespace_qb.linear.mean_field import MeanField, doubled, frozen_at
 from phasespace_qb.models.system import OpenSystem
 
 Array = NDArray[np.float64]
@@ -50,15 +50,17 @@ def fixed_points(system: OpenSystem, starts: ComplexArray | None = None, *, at: 
 
     A polynomial system may have more fixed points than any number of starts finds.  Of a continuous family, such as
     the free phase of a laser, single points are returned; they are marginal and not `stable`.
-    Raises: TypeError for what is no system, ValueError if the shape of `starts` does not fit.
+    Raises: TypeError for what is no system, no amplitudes or no time; ValueError if the shape of `starts` does not fit
+    or the time is not finite.
     Source: the paper's Eqs. (12)–(13), for any `system`.
     """
     field = MeanField.of(system)
     modes = len(system.modes)
-    first = _default_starts(system) if starts is None else np.asarray(starts, dtype=complex)
+    must_be = f"an array of shape (K, {modes})"
+    first = _default_starts(system) if starts is None else require_numbers("starts", starts, must_be, "iufc") + 0j
     if first.ndim != 2 or first.shape[1] != modes:
-        raise ValueError(refusal("starts", f"an array of shape (K, {modes})", f"an array of shape {first.shape}"))
-    t = float(np.nextafter(at, np.inf))
+        raise ValueError(refusal("starts", must_be, f"an array of shape {first.shape}"))
+    t = frozen_at(at)
     found: list[FixedPoint] = []
     z = _newton(field, t, doubled(first))
     with np.errstate(all="ignore"):

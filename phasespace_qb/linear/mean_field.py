@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import LSODA
 
-from phasespace_qb.errors import refusal, require_increasing
+from phasespace_qb.errors import refusal, require_increasing, require_numbers, require_real
 from phasespace_qb.linear.polynomials import PolynomialTensor
 from phasespace_qb.models.system import OpenSystem
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
@@ -97,16 +98,39 @@ def to_quadratures(modes: int) -> ComplexArray:
     return np.kron(np.eye(modes), np.array([[1, 1], [-1j, 1j]]) / np.sqrt(2))
 
 
+def require_amplitudes(name: str, value: Any, modes: int) -> ComplexArray:
+    """Return one finite amplitude (units √quanta) for each mode, shape (modes,); else refuse them.
+
+    Raises: TypeError for what are no numbers, ValueError for another shape and for numbers that are not finite.
+    """
+    must_be = f"finite numbers, an array of shape ({modes},)"
+    given = require_numbers(name, value, must_be, "iufc").astype(np.complex128)
+    if given.shape != (modes,):
+        raise ValueError(refusal(name, must_be, f"an array of shape {given.shape}"))
+    if not np.isfinite(given).all():
+        raise ValueError(refusal(name, must_be, value))
+    return given
+
+
+def frozen_at(time: float) -> float:
+    """An instant just after `time`, so that a jump there has happened.
+
+    Raises: TypeError for what is no number, ValueError for one that is not finite.
+    """
+    return float(np.nextafter(require_real("at", time, "a finite time (units of 1/gamma_s)"), np.inf))
+
+
 def mean_field(system: OpenSystem, times: Array, start: ComplexArray | None = None) -> ComplexArray:
     """The classical amplitudes of all modes at `times`, from `start` at t = 0 or the declared start.
 
     Shapes: times (T,), increasing from 0 or later, units 1/γ_s; start (modes,) -> (T, modes).
     NaN from where the field has escaped to infinity.
-    Raises: TypeError for what is no system and no times, ValueError for times that do not increase.
+    Raises: TypeError for what is no system, no times or no amplitudes; ValueError for times that do not increase and
+    for a start that does not fit.
     Source: the paper's Eqs. (12)–(13), for any system.
     """
     field, times = MeanField.of(system), require_increasing("times", times)
-    first = system.start_amplitudes if start is None else np.asarray(start, dtype=complex)
+    first = system.start_amplitudes if start is None else require_amplitudes("start", start, len(system.modes))
     return integrate(field.velocity, first, times, field.breakpoints, longest_step(field, first, times))
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from phasespace_qb.errors import PhaseSpaceError, refusal, require_real
-from phasespace_qb.linear.mean_field import MeanField
+from phasespace_qb.errors import PhaseSpaceError, refusal, require_count, require_numbers, require_real, require_reals
+from phasespace_qb.linear.mean_field import MeanField, frozen_at, require_amplitudes
 from phasespace_qb.models.system import OpenSystem
 
 Array = NDArray[np.float64]
@@ -15,8 +15,17 @@ def quadrature_variance(covariance: Array, mode: int, angle: float = 0.0) -> Arr
     """⟨δx_θ²⟩ of x_θ = x cos θ + p sin θ of one mode inside the resonator, vacuum = ½.
 
     mode: its number; angle: θ in radians.  Shapes: covariance (..., 2·modes, 2·modes) -> (...).
-    Units: the variance of vacuum is ½.  Source: definition.
+    Units: the variance of vacuum is ½.
+    Raises: TypeError for what are no real numbers, ValueError for another shape and for a number that no mode has.
+    Source: definition.
     """
+    must_be = "real numbers, an array of shape (..., 2·modes, 2·modes)"
+    covariance = require_numbers("covariance", covariance, must_be)
+    shape = covariance.shape
+    if covariance.ndim < 2 or shape[-1] != shape[-2] or shape[-1] % 2 or not shape[-1]:
+        raise ValueError(refusal("covariance", must_be, f"an array of shape {shape}"))
+    mode = require_count("mode", mode, 0, shape[-1] // 2 - 1)
+    angle = require_real("angle", angle, "a finite real number (radians)")
     direction = np.array([np.cos(angle), np.sin(angle)])
     here = slice(2 * mode, 2 * mode + 2)
     return np.asarray(np.einsum("i,...ij,j->...", direction, covariance[..., here, here], direction))
@@ -32,21 +41,24 @@ def output_spectrum(
 
     Shapes: amplitudes (modes,), a stable fixed point; frequencies (K,), units γ_s, from the mode's own frame -> (K,).
     angle: θ in radians.
-    Raises: TypeError for what is no system; TypeError or ValueError for an angle that is not real; ValueError if
-    the mode is unknown or has no photon loss; PhaseSpaceError if the point is not stable.
+    Raises: TypeError for what is no system and no real numbers, ValueError for amplitudes, frequencies or an angle that
+    do not fit or are not finite, and if the mode is unknown or has no photon loss; PhaseSpaceError if the point is not
+    stable.
     Source: Collett and Gardiner, Phys. Rev. A 30, 1386 (1984).
     """
     field = MeanField.of(system)
+    if not isinstance(mode, str):
+        raise TypeError(refusal("mode", f"one of the modes {system.modes}", mode))
     if mode not in system.modes:
         raise ValueError(refusal("mode", f"one of the modes {system.modes}", mode))
     require_real("angle", angle, "a finite real number (radians)")
+    omega = require_reals("frequencies", frequencies, "a list of finite real numbers (units of gamma_s)")
     port = photon_loss(system, mode)
     if port == 0.0:
         raise ValueError(refusal("mode", "a mode with photon loss, which is the output port", mode))
-    a, d = field.linearised(float(np.nextafter(0.0, 1.0)), np.asarray(amplitudes, dtype=complex))
+    a, d = field.linearised(frozen_at(0.0), require_amplitudes("amplitudes", amplitudes, len(system.modes)))
     if not np.linalg.eigvals(a).real.max() < 0:
         raise PhaseSpaceError("No stationary spectrum: fluctuations about these amplitudes grow. Use a stable point.")
-    omega = np.atleast_1d(np.asarray(frequencies, dtype=float))
     u = np.zeros(len(a))
     index = 2 * system.modes.index(mode)
     u[index], u[index + 1] = np.cos(angle), np.sin(angle)

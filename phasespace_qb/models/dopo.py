@@ -150,7 +150,7 @@ class DopoBattery:
         time-dependent pump that would have to change.
         """
         for name in coordinates:
-            require_one_of(name, name, self.PARAMETERS)
+            require_one_of("parameter", name, self.PARAMETERS)
         for name, other in (("pump", "threshold_ratio"), ("kappa", "noise_parameter"), ("gamma_p", "loss_ratio")):
             if name in coordinates and other in coordinates:
                 raise ValueError(refusal(other, f"left out with {name}", coordinates[other]))

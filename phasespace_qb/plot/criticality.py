@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal, require_one_of
-from phasespace_qb.plot.style import COLOURS, STYLE, half_width
+from phasespace_qb.plot.style import COLOURS, STYLE, given_axes, half_width
 from phasespace_qb.results.sweeps import SOLVER
 from phasespace_qb.threshold.reading import REJECTED
 from phasespace_qb.threshold.scaling import collapse
@@ -273,7 +273,7 @@ def _axes(ax: Any, count: int) -> tuple[Figure, NDArray[Any]]:
     if ax is None:
         figure, axes = plt.subplots(1, count, figsize=(3.4 * count, 3.0), layout="constrained", squeeze=False)
         return figure, axes[0]
-    given = np.atleast_1d(ax)
+    given = given_axes(ax)
     if len(given) != count:
         raise ValueError(refusal("ax", "two axes" if count == 2 else "one axes", ax))
     return given[0].figure, given

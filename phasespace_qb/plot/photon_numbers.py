@@ -15,6 +15,7 @@ from phasespace_qb.plot.style import (
     RUNS,
     STYLE,
     UNKNOWN,
+    given_axes,
     half_width,
     heading,
     instant,
@@ -59,7 +60,7 @@ def number_distribution(*runs: xr.Dataset, times: ArrayLike | None = None, ax: A
             )
             figure.suptitle(heading(*runs), fontsize=9)
         else:
-            axes = np.asarray(ax, dtype=object)
+            axes = given_axes(ax)
             if axes.shape != (len(shown), 2):
                 raise ValueError(refusal("ax", f"an array of axes of shape ({len(shown)}, 2)", axes.shape))
             figure = axes[0, 0].figure

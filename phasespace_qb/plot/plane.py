@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.plot.style import PICTURES, STYLE, heading, instant, require_variables, save_times
+from phasespace_qb.plot.style import PICTURES, STYLE, given_axes, heading, instant, require_variables, save_times
 from phasespace_qb.states.wigner_function import wigner_function
 
 OUTSIDE = 1e-3
@@ -61,7 +61,7 @@ def wigner(run: xr.Dataset, times: ArrayLike | None = None, ax: Any = None) -> t
             figure.supylabel(VERTICAL, fontsize=9)
             figure.suptitle(heading(run), fontsize=9)
         else:
-            axes = np.atleast_1d(np.asarray(ax, dtype=object))
+            axes = given_axes(ax)
             if axes.shape != (len(at),):
                 raise ValueError(refusal("ax", f"{len(at)} axes, one for each time", axes.shape))
             figure = axes[0].figure

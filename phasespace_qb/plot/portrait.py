@@ -9,7 +9,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.plot.style import COLOURS, STYLE, heading, require_variables
+from phasespace_qb.plot.style import COLOURS, STYLE, given_axes, heading, require_variables
 
 
 def phase_portrait(run: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
@@ -39,7 +39,7 @@ def phase_portrait(run: xr.Dataset, ax: Any = None) -> tuple[Figure, Any]:
             for unused in [*grid[0::2].ravel()[len(times) :], *grid[1::2].ravel()[len(times) :]]:
                 unused.set_visible(False)
         else:
-            given = np.asarray(ax, dtype=object)
+            given = given_axes(ax)
             if given.shape != (2, len(times)):
                 raise ValueError(refusal("ax", f"an array of axes of shape (2, {len(times)})", given.shape))
             points, cells = given

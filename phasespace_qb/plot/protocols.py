@@ -16,6 +16,7 @@ from phasespace_qb.plot.style import (
     RUNS,
     STYLE,
     banded,
+    given_axes,
     half_width,
     heading,
     note_unknown,
@@ -209,7 +210,7 @@ def _title(result: xr.Dataset) -> str:
 def _panels(ax: Any, size: tuple[float, float], heights: tuple[float, ...]) -> tuple[Figure, Any]:
     if ax is None:
         return plt.subplots(len(heights), 1, figsize=size, sharex=True, height_ratios=heights, layout="constrained")
-    axes = np.atleast_1d(ax)
+    axes = given_axes(ax)
     if len(axes) != len(heights):
         raise ValueError(refusal("ax", "three axes", ax))
     return axes[0].figure, axes

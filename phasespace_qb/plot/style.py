@@ -49,14 +49,25 @@ UNKNOWN_WORDS = "dotted: no error known"
 STYLE: Any = {"font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False}
 
 
+def given_axes(ax: Any) -> NDArray[Any]:
+    """Axes that a caller gives as `ax`, one or an array of them, as an array.
+
+    Raises: TypeError for anything else.
+    """
+    given = np.atleast_1d(np.asarray(ax, dtype=object))
+    if not given.size or not all(isinstance(each, Axes) for each in given.ravel()):
+        raise TypeError(refusal("ax", "matplotlib axes, or an array of them", ax))
+    return given
+
+
 def two_panels(ax: Any, size: tuple[float, float], heights: tuple[int, int]) -> tuple[Figure, Any]:
     """Figure and two axes, one above the other with a common time: those given as `ax`, or new ones.
 
-    Raises: ValueError for other than two axes.
+    Raises: TypeError for what are no axes, ValueError for other than two.
     """
     if ax is None:
         return plt.subplots(2, 1, figsize=size, sharex=True, height_ratios=heights, layout="constrained")
-    axes = np.atleast_1d(ax)
+    axes = given_axes(ax)
     if len(axes) != 2:
         raise ValueError(refusal("ax", "two axes", ax))
     return axes[0].figure, axes

@@ -1,5 +1,6 @@
 """What is stored, against what was swept."""
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
@@ -18,6 +19,7 @@ from phasespace_qb.plot.style import (
     STYLE,
     WORDS,
     banded,
+    given_axes,
     half_width,
     instant,
     method_of,
@@ -108,6 +110,8 @@ def sweep(
 
 def _shown(swept: xr.Dataset, quantities: Any) -> tuple[str, ...]:
     """Names of the quantities to draw, which the sweep has over time."""
+    if quantities is not None and not isinstance(quantities, Iterable):
+        raise TypeError(refusal("quantities", "one name or more", quantities))
     shown = QUANTITIES if quantities is None else (quantities,) if isinstance(quantities, str) else tuple(quantities)
     if not shown:
         raise ValueError(refusal("quantities", "one name or more", quantities))
@@ -137,7 +141,7 @@ def _scale(panel: Axes, tops: list[float]) -> None:
 
 def _axes(ax: Any, quantities: int, *, single: bool) -> tuple[Figure, Any]:
     if ax is not None:
-        axes = np.atleast_1d(ax).ravel()
+        axes = given_axes(ax).ravel()
         if len(axes) not in (1, quantities):
             raise ValueError(refusal("ax", f"one axes, or {quantities}", f"an array of {len(axes)}"))
         return axes[0].figure, axes

@@ -15,6 +15,7 @@ from phasespace_qb.plot.style import (
     RUNS,
     STYLE,
     banded,
+    given_axes,
     half_width,
     method_of,
     note_unknown,
@@ -82,7 +83,8 @@ def spectrum(*spec: xr.Dataset, ax: Axes | None = None) -> tuple[Figure, Axes]:
     outside = all("output_spectrum" in run for run in spec)
     name = "output_spectrum" if outside else "intracavity_spectrum"
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(figsize=(3.6, 2.8), layout="constrained") if ax is None else (ax.figure, ax)
+        axes: Axes = plt.subplots(figsize=(3.6, 2.8), layout="constrained")[1] if ax is None else given_axes(ax)[0]
+        figure = axes.figure
         assert isinstance(figure, Figure)
         names, dotted = _names(spec), False
         angles = list(dict.fromkeys(float(angle) for run in spec for angle in run["angle"].values))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from phasespace_qb.errors import refusal
 from phasespace_qb.plot.bias import all_of, biased, numberless, reference_of
-from phasespace_qb.plot.style import STYLE, in_own_units, method_of, require_runs
+from phasespace_qb.plot.style import STYLE, given_axes, in_own_units, method_of, require_runs
 from phasespace_qb.results.schema import VERDICTS
 
 Array = NDArray[np.float64]
@@ -126,7 +126,7 @@ def _require_battery(run: xr.Dataset) -> None:
 def _axes_for(runs: tuple[xr.Dataset, ...], x: str | None, y: str | None) -> tuple[str, str]:
     """Names of the two coordinates to draw."""
     for name, value in (("x", x), ("y", y)):
-        if value is not None and value not in COORDINATES:
+        if value is not None and not (isinstance(value, str) and value in COORDINATES):
             near = get_close_matches(str(value), COORDINATES, n=1, cutoff=0.5)
             remedy = f"Did you mean {near[0]!r}?" if near else ""
             raise ValueError(refusal(name, f"one of {', '.join(COORDINATES)}", value, remedy))
@@ -165,7 +165,7 @@ def _panels(ax: Any, count: int) -> tuple[Figure, NDArray[Any], bool]:
             1, count, figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
         )
         return figure, axes[0], True
-    axes = np.atleast_1d(ax)
+    axes = given_axes(ax)
     if len(axes) != count:
         raise ValueError(refusal("ax", f"{count} axes, one for each method", ax))
     return axes[0].figure, axes, False

@@ -1,11 +1,12 @@
 """Results on disk: netCDF files that are complete or absent.
 
-A file is written under a temporary name beside its target, flushed, read back, and only then renamed.
+A file is written under a temporary name beside its target, read back, flushed, and only then renamed.
 """
 
 import errno
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,23 @@ def save(result: xr.Dataset, path: str | os.PathLike[str]) -> Path:
     if not isinstance(result, xr.Dataset):
         raise TypeError(refusal("result", "a dataset, such as `simulate` returns", result))
     target = check_writable(path, "path")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
+
+    def write(temporary: Path) -> None:
         _as_real(result).to_netcdf(temporary, engine="h5netcdf")
-        with open(temporary, "rb+") as written:
-            os.fsync(written.fileno())
         if not load(temporary).identical(result):
             raise OSError(f"{temporary} does not read back as it was written; the disk may be full.")
+
+    return replace_file(target, write)
+
+
+def replace_file(target: Path, write: Callable[[Path], object]) -> Path:
+    """Let `write` make a file beside `target`, and rename it when it is complete and on the disk; returns `target`."""
+    # Formats of pictures are chosen by the ending.
+    temporary = target.with_name(f".{target.stem}.{os.getpid()}.partial{target.suffix}")
+    try:
+        write(temporary)
+        with open(temporary, "rb+") as written:
+            os.fsync(written.fileno())
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
@@ -46,17 +57,22 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     """Read a result that `save` has written to `path` into memory.
 
     Raises: TypeError for what is no path, FileNotFoundError if there is no such file, ValueError if it is no such
-    result.
+    result, or what no file can be called.
     """
+    return read(path, "path")
+
+
+def read(path: str | os.PathLike[str], name: str) -> xr.Dataset:
+    """What `load` does; name: what the caller's argument is called."""
     try:
-        source = _as_path("path", path)
+        source = _as_path(name, path)
         source.stat()
     except (OSError, RuntimeError):
         raise FileNotFoundError(
-            refusal("path", "a file written by `save`", str(path), "There is no such file.")
+            refusal(name, "a file written by `save`", str(path), "There is no such file.")
         ) from None
     if not source.is_file():
-        raise FileNotFoundError(refusal("path", "a file written by `save`", str(source), "It is no file."))
+        raise FileNotFoundError(refusal(name, "a file written by `save`", str(source), "It is no file."))
     try:
         # Other HDF5 files have no dimensions; without `phony_dims` xarray would warn and invent them.
         with xr.open_dataset(source, engine="h5netcdf", decode_times=False, phony_dims="access") as stored:
@@ -64,7 +80,7 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
                 raise ValueError("its variables have no dimensions")
             return _as_complex(stored.load())
     except (OSError, KeyError, ValueError, TypeError) as error:
-        raise ValueError(refusal("path", "a result written by `save`", str(source), f"({error})")) from error
+        raise ValueError(refusal(name, "a result written by `save`", str(source), f"({error})")) from error
 
 
 def check_writable(path: str | os.PathLike[str], name: str = "out") -> Path:
@@ -100,7 +116,12 @@ def check_writable(path: str | os.PathLike[str], name: str = "out") -> Path:
 def _as_path(name: str, path: str | os.PathLike[str]) -> Path:
     if not isinstance(path, str | os.PathLike):
         raise TypeError(refusal(name, "a file name", path))
-    return Path(path).expanduser()
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(refusal(name, "a file name", path))
+    if "\0" in text:
+        raise ValueError(refusal(name, "a file name", text, "(embedded null character)"))
+    return Path(text).expanduser()
 
 
 def _as_real(result: xr.Dataset) -> xr.Dataset:

@@ -184,7 +184,7 @@ def point(swept: xr.Dataset, *, solver: str | None = None, **coordinates: float)
     at = {name: _place(name, swept[name].values, coordinates.get(name)) for name in names}
     if SOLVER in swept.dims:
         at[SOLVER] = solvers(swept).index(require_one_of(SOLVER, solver, solvers(swept)))
-    elif solver is not None and solver != swept.attrs.get("method", _label(swept)):
+    elif solver is not None and (not isinstance(solver, str) or solver != swept.attrs.get("method", _label(swept))):
         raise ValueError(refusal(SOLVER, f"{swept.attrs.get('method', _label(swept))} or left out", solver))
     chosen = swept.isel(at)
     attributes = {name: value for name, value in swept.attrs.items() if name not in OF_A_SWEEP}
@@ -232,17 +232,17 @@ def solvers(swept: xr.Dataset) -> list[str]:
     return [str(label) for label in swept[SOLVER].values] if SOLVER in swept.dims else []
 
 
-def require_sweep(swept: object) -> list[str]:
-    """Names of what was swept.  Raises: TypeError or ValueError for what is no sweep."""
+def require_sweep(swept: object, name: str = "swept") -> list[str]:
+    """Names of what was swept.  Raises: TypeError or ValueError, about the argument `name`, for what is no sweep."""
     if not isinstance(swept, xr.Dataset):
-        raise TypeError(refusal("swept", "a result of `sweep`", swept))
+        raise TypeError(refusal(name, "a result of `sweep`", swept))
     if "swept" not in swept.attrs:
-        raise ValueError(refusal("swept", "a result of `sweep`", f"an other dataset, with {list(swept.attrs)}"))
+        raise ValueError(refusal(name, "a result of `sweep`", f"an other dataset, with {list(swept.attrs)}"))
     names: list[str] = json.loads(swept.attrs["swept"])
     lost = [name for name in names if name not in swept.dims]
     if lost:
         remedy = "Select with lists, such as sel(name=[value]), to keep the axis."
-        raise ValueError(refusal("swept", f"a sweep over {', '.join(names)}", f"an array without {lost[0]}", remedy))
+        raise ValueError(refusal(name, f"a sweep over {', '.join(names)}", f"an array without {lost[0]}", remedy))
     return names
 
 

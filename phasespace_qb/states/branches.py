@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.states.gaussian import GaussianState
+from phasespace_qb.states.gaussian import GaussianState, require_moments
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -44,9 +44,14 @@ class TwoBranchState:
         So n̄, ⟨a²⟩ and the variance of the photon number are matched exactly, with no choice of a branch, and the
         fit passes continuously from one Gaussian to two.  What it misses: `work.fit_error`.
         photon_number n̄, pair_amplitude ⟨a²⟩, pair_number ⟨a†²a²⟩.  Shapes: all (...).  Units: quanta, quanta, quanta².
+        Raises: TypeError for what are no numbers, or not real ones of photons and pairs; ValueError for shapes that do
+        not fit together.
         Source: own derivation.
         """
-        n, m, pairs = np.asarray(photon_number), np.asarray(pair_amplitude), np.asarray(pair_number)
+        n, m, pairs = require_moments(
+            {"photon_number": photon_number, "pair_amplitude": pair_amplitude, "pair_number": pair_number},
+            real={"photon_number", "pair_number"},
+        )
         fourth = n**2 + 0.5 * np.abs(m) ** 2 - 0.5 * pairs
         amplitude = np.where(fourth > 0, np.abs(fourth), 0.0 * fourth) ** 0.25  # 0.0 * keeps NaN
         angle = 0.5 * np.angle(m)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from phasespace_qb.errors import UnphysicalState, refusal, require_count, require_numbers
+from phasespace_qb.errors import UnphysicalState, refusal, require_count, require_numbers, require_real
 
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -16,7 +16,8 @@ class DensityMatrix:
     """ρ_mn = ⟨m|ρ|n⟩ of one mode below a cutoff, or an array of such matrices.
 
     Shapes: matrix (..., N, N).  NaN stays NaN, element by element.
-    Raises: TypeError for what are no numbers; ValueError if the shape is not square; UnphysicalState if ρ differs from
+    Raises: TypeError for what are no numbers; ValueError if the shape is not square or `tolerance` is negative;
+    UnphysicalState if ρ differs from
     ρ† by more than `tolerance` in an entry, or its trace from 1 by more.  A cutoff that is too low shows in the trace
     of a *truncated* state only; a state evolved below a cutoff has trace 1 and hides it.
     Source: definition.
@@ -31,6 +32,7 @@ class DensityMatrix:
         rho = given.astype(np.complex128 if np.iscomplexobj(given) else np.float64)
         if rho.ndim < 2 or rho.shape[-1] != rho.shape[-2] or rho.shape[-1] == 0:
             raise ValueError(refusal("matrix", must_be, f"an array of shape {rho.shape}"))
+        require_real("tolerance", self.tolerance, "a finite number that is not negative", lambda t: t >= 0)
         skew = np.abs(rho - np.swapaxes(rho.conj(), -1, -2))
         if np.any(skew > self.tolerance):
             must_be = f"Hermitian to {self.tolerance:g}"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,17 +53,15 @@ class GaussianState:
         """The Gaussian with ⟨a⟩ = amplitude, ⟨a†a⟩ = photon_number and ⟨a²⟩ = pair_amplitude.
 
         Shapes: all (...).  Units: √quanta, quanta, quanta.
-        Raises: ValueError for shapes that do not fit together.
+        Raises: TypeError for what are no numbers, or not real ones of photons; ValueError for shapes that do not fit
+        together.
         Source: definition, by x = (a + a†)/√2.
         """
-        a = np.asarray(amplitude)
-        others = np.shape(photon_number), np.shape(pair_amplitude)
-        try:
-            np.broadcast_shapes(a.shape, *others)
-        except ValueError:
-            got = f"an array of shape {a.shape} beside {others[0]} and {others[1]}"
-            raise ValueError(refusal("amplitude", "of the same shape as the other moments", got)) from None
-        number, pair = photon_number - np.abs(a) ** 2, pair_amplitude - a**2
+        a, total, pairs = require_moments(
+            {"amplitude": amplitude, "photon_number": photon_number, "pair_amplitude": pair_amplitude},
+            real={"photon_number"},
+        )
+        number, pair = total - np.abs(a) ** 2, pairs - a**2
         mean = np.sqrt(2) * np.stack([a.real, a.imag], axis=-1)
         x, p = number + pair.real + VACUUM_VARIANCE, number - pair.real + VACUUM_VARIANCE
         rows = np.stack([x, pair.imag], axis=-1), np.stack([pair.imag, p], axis=-1)
@@ -159,6 +157,25 @@ class GaussianState:
                 row += a00 * root[m] * rho[..., m - 1, :]
             rho[..., m + 1, :] = row / root[m + 1]
         return rho
+
+
+def require_moments(moments: dict[str, Any], real: set[str]) -> list[NDArray[Any]]:
+    """Return moments as arrays if they are numbers, those named in `real` real ones, and fit together; else refuse.
+
+    Raises: TypeError for what are no such numbers, ValueError for shapes that do not fit together.
+    """
+    given = [
+        require_numbers(name, value, "a real number, or an array of such", "iuf")
+        if name in real
+        else require_numbers(name, value, "a number, or an array of such", "iufc")
+        for name, value in moments.items()
+    ]
+    first, *others = (each.shape for each in given)
+    try:
+        return list(np.broadcast_arrays(*given))
+    except ValueError:
+        got = f"an array of shape {first} beside {' and '.join(map(str, others))}"
+        raise ValueError(refusal(next(iter(moments)), "of the same shape as the other moments", got)) from None
 
 
 def number_windows(state: GaussianState) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp], Array]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import xarray as xr
 
 from phasespace_qb.errors import refusal
-from phasespace_qb.results.store import check_writable, load, save
+from phasespace_qb.results.store import check_writable, read, save
 from phasespace_qb.sweeping.points import known_points
 
 BETWEEN_WRITES = 60.0
@@ -26,8 +26,8 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.target = check_writable(path)
-        self.former: xr.Dataset | None = load(self.target) if self.target.exists() else None
+        self.target = check_writable(path, "checkpoint")
+        self.former: xr.Dataset | None = read(self.target, "checkpoint") if self.target.exists() else None
         self.known = {} if self.former is None else known_points(self.former, "checkpoint")
         self._state = _state_of(self.target)
         self._written = time.monotonic()

@@ -99,7 +99,7 @@ def known_points(swept: xr.Dataset, argument: str = "extend") -> dict[str, xr.Da
 
     Raises: TypeError or ValueError for what is no sweep, or one of which something has been left out.
     """
-    names = require_sweep(swept)
+    names = require_sweep(swept, argument)
     whole = "a sweep as `sweep` returned it"
     if "request" not in swept or "time" not in swept.dims:
         raise ValueError(refusal(argument, whole, "an incomplete one"))

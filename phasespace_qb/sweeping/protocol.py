@@ -4,14 +4,16 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 
+import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
 from phasespace_qb.conventions import RATE_UNIT
+from phasespace_qb.errors import refusal
 from phasespace_qb.methods import Method, PositiveP
 from phasespace_qb.models.dopo import DopoBattery
 from phasespace_qb.results.sweeps import MISSING, combine, kept_part
-from phasespace_qb.simulation import require_executor, save_times
+from phasespace_qb.simulation import require_executor, require_progress, save_times
 from phasespace_qb.sweeping.checkpoint import Checkpoint
 from phasespace_qb.sweeping.engine import Answer, Progress, run_all
 from phasespace_qb.sweeping.grid import Declaration, declaration_of, grid_of
@@ -58,6 +60,9 @@ def sweep(
     """
     declare, grid, instants = declaration_of(system), grid_of(system, over), save_times(times)
     require_executor(executor)
+    require_progress(progress)
+    if not isinstance(common_random_numbers, bool | np.bool_):
+        raise TypeError(refusal("common_random_numbers", "True or False", common_random_numbers))
     file = None if checkpoint is None else Checkpoint(checkpoint)
     known = ({} if extend is None else known_points(extend)) | ({} if file is None else file.known)
     former = [each for each in (extend, None if file is None else file.former) if each is not None]

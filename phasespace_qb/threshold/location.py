@@ -143,7 +143,7 @@ def _parameter(values: xr.DataArray, along: str | None) -> Hashable:
             remedy = "Give its name as `along`."
             raise ValueError(refusal("swept", "a result along one parameter", f"an open choice: {shown}", remedy))
         along = str(candidates[0])
-    elif along not in names:
+    elif not isinstance(along, str) or along not in names:
         raise ValueError(refusal("along", f"one of {', '.join(map(str, names)) or 'no swept parameters'}", along))
     if values[along].dtype.kind not in "iuf" or values.sizes[along] < FEWEST:
         got = f"an array of {values.sizes[along]}, {values[along].dtype}"

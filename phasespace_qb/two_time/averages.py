@@ -20,7 +20,14 @@ from phasespace_qb.phase_space.noise import Address, entropy_of
 from phasespace_qb.phase_space.tails import DriftSizes
 from phasespace_qb.phase_space.two_time import AtFew, TwoTimes
 from phasespace_qb.results.jackknife import jackknife, step_bound, with_each_left_out
-from phasespace_qb.simulation import as_system, attributes_of_verdict, origin_of, rate_unit_of, require_executor
+from phasespace_qb.simulation import (
+    as_system,
+    attributes_of_verdict,
+    origin_of,
+    rate_unit_of,
+    require_executor,
+    require_progress,
+)
 from phasespace_qb.trajectories import PILOT_TRAJECTORIES, REPRESENTATIONS, prepared, require_memory, speak
 from phasespace_qb.two_time import settled
 from phasespace_qb.two_time.record import Record, record_of
@@ -67,6 +74,7 @@ def correlations(
     """
     declared = as_system(system)
     require_executor(executor)
+    require_progress(progress)
     chosen = _method(PositiveP() if method is None else method)
     record = record_of(lags, since, until)
     run = prepared(declared, record.times, chosen, chosen.relative_accuracy / float(np.sqrt(record.origins)))

@@ -238,3 +238,17 @@ def test_an_interrupt_leaves_no_thread_behind():
     with pytest.raises(KeyboardInterrupt):
         qb.simulate(qb.DopoBattery(pump=1.3), [400.0], qb.Lindblad(cutoffs=(10, 6)), progress=interrupt)
     assert threading.active_count() == before
+
+
+# -- every time is reached, however sums of steps are rounded --
+
+
+def test_times_that_differ_by_rounding_are_all_reached():
+    stencil = cases.stencil_of(battery(), (3, 2))
+    start = np.zeros(stencil.layout.places)
+    stencil.layout.put(start, 0, np.array([0]), np.array([1.0 + 0j]))
+    near = [1 / 3]
+    for _ in range(5):
+        near.append(float(np.nextafter(near[-1], 1.0)))
+    times = np.array([*near, 2.0, np.nextafter(2.0, 3.0)])
+    assert len(list(Propagator.of(stencil).states(start, times, 1e-9))) == len(times)

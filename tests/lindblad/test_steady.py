@@ -11,7 +11,7 @@ from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.lindblad import method, steady
 from phasespace_qb.lindblad.run import require_memory
 from phasespace_qb.lindblad.steady import relax
-from tests.lindblad.cases import stencil_of
+from tests.lindblad.cases import liouvillian, stencil_of
 from tests.models.dense import matrix
 from tests.reference import eliminated_oscillator as eliminated
 
@@ -121,6 +121,41 @@ def test_coherences_of_an_undriven_mode_decay_number_by_number():
     assert found.real == pytest.approx(-0.6 * k, abs=1e-6)
     assert np.abs(found.imag) == pytest.approx(0.3 * k + 0.05 * k * (k - 1), abs=1e-6)
     assert np.abs(found.imag) != pytest.approx(0.3 * k + 0.1 * k * (k - 1), abs=1e-2)
+
+
+A, B = qb.modes("a", "b")
+COUPLING, LOSSES = 0.3, {A: 1.0, B: 2.0}
+
+
+@pytest.mark.parametrize("cutoffs", [(5, 5), (5, 3), (3, 6), (6, 6)])
+def test_coherences_of_two_modes_that_exchange_quanta_decay_by_their_drift_matrix(cutoffs):
+    """|0⟩⟨k| decays by sums of k eigenvalues of ½γ_j + iH_jk, as long as k quanta fit into either mode."""
+    exchange = COUPLING * (A.dag * B + B.dag * A)
+    settled = qb.steady_state(qb.OpenSystem(exchange, LOSSES), qb.Lindblad(cutoffs))
+    assert settled.density_matrix.values[0, 0, 0] == pytest.approx(1.0, abs=1e-10)
+    for coupling, agrees in ((COUPLING, True), (1.05 * COUPLING, False)):
+        first, second = np.linalg.eigvals([[0.5, 1j * coupling], [1j * coupling, 1.0]])
+        for k in range(1, min(cutoffs)):
+            sums = -np.array([(k - j) * first + j * second for j in range(k + 1)])
+            found = settled.liouvillian_eigenvalue.values[k, 0]
+            nearest = min(np.abs(np.append(sums, sums.conj()) - found))
+            if agrees:
+                assert found.real == pytest.approx(sums.real.max(), abs=1e-6)
+                assert nearest < 1e-6
+            elif k % 2:  # an even number may be shared equally, and then the coupling plays no part
+                assert nearest > 1e-3
+
+
+@pytest.mark.parametrize("cutoffs", [(3, 4), (4, 4)])
+def test_slow_modes_of_two_modes_that_squeeze_each_other_are_those_of_a_dense_liouvillian(cutoffs):
+    pairs = COUPLING * (A.dag * B.dag + B * A)
+    system = qb.OpenSystem(pairs, LOSSES)
+    found = qb.steady_state(system, qb.Lindblad(cutoffs)).liouvillian_eigenvalue.values[:, 0]
+    for changed, agrees in ((system, True), (qb.OpenSystem(1.05 * pairs, LOSSES), False)):
+        exact = np.linalg.eigvals(liouvillian(changed, cutoffs))
+        # From the second sector on: the first has the eigenvalue 0 in any case.
+        distances = np.abs(found[1:, None] - exact).min(axis=1)
+        assert (distances[:3].max() < 1e-6) == agrees
 
 
 def test_a_steady_state_that_is_not_unique_is_refused():

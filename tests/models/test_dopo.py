@@ -69,7 +69,7 @@ def test_the_phase_of_the_pump_stays():
     [
         (
             {"treshold_ratio": 1.0},
-            r"^`treshold_ratio` must be one of .*got 'treshold_ratio'\. Did you mean threshold_ratio\?",
+            r"^`parameter` must be one of .*got 'treshold_ratio'\. Did you mean threshold_ratio\?",
         ),
         ({"threshold_ratio": -1.0}, r"`threshold_ratio` must be a finite number that is not negative, got -1\.0"),
         ({"noise_parameter": 0.0}, r"`noise_parameter` must be a finite positive number, got 0\.0"),

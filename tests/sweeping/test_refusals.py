@@ -102,8 +102,8 @@ def test_a_grid_that_does_not_fit_memory():
         ({"method": {3: qb.LinearNoise()}}, r"`method` must be a dictionary of methods by their labels, got 3"),
         ({"method": [qb.LinearNoise(), 3]}, r"`method` must be PositiveP"),
         ({"executor": 3}, r"`executor` must be a concurrent.futures.Executor or None"),
-        ({"extend": 3}, r"`swept` must be a result of `sweep`, got 3"),
-        ({"checkpoint": "/nowhere/at/all.nc"}, r"`out` must be in an existing folder"),
+        ({"extend": 3}, r"`extend` must be a result of `sweep`, got 3"),
+        ({"checkpoint": "/nowhere/at/all.nc"}, r"`checkpoint` must be in an existing folder"),
     ],
     ids=str,
 )

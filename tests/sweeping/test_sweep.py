@@ -305,7 +305,7 @@ def test_a_checkpoint_loses_no_points_of_another_sweep(tmp_path):
         qb.sweep(BATTERY, {"pump": PUMPS[:2]}, [0.2], qb.LinearNoise(), checkpoint=file)
     assert file.read_bytes() == before
     qb.save(qb.simulate(BATTERY, [0.2], qb.LinearNoise()), file)
-    with pytest.raises(ValueError, match=r"`swept` must be a result of `sweep`"):
+    with pytest.raises(ValueError, match=r"`checkpoint` must be a result of `sweep`"):
         qb.sweep(BATTERY, {"pump": PUMPS}, [0.2], qb.LinearNoise(), checkpoint=file)
 
 

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ GOOD = Subject("Claims that stand <&> are kept")
 BAD = Subject("Claims that fall")
 DEADLY = Subject("Claims that die")
 SLOW = Subject("Claims that take their time")
+STUCK = Subject("Claims without an end")
 
 MARK = "INVENTED_CLAIMS_MARK"
 """Environment variable: the file that a claim makes before it hangs."""
@@ -41,7 +44,7 @@ def a_curve_is_right() -> Iterator[Comparison | Table]:
     roots = np.sqrt([2.0, 3.0])
     yield from compare("root √x", roots, roots + 1e-12, known=1e-11, wrong=roots * 1.001, labels=("x = 2", "x = 3"))
     yield from compare("what is nothing", 0.0, 0.0, known=1e-12, unit="ħω_s")
-    yield Table("Figures <b>", ("what", "how much (s)"), (("one & two", "1.5e-09"),))
+    yield Table("Figures <b>", ("what", "how much (s)"), (("one & two", "1.5e-09"), ("a-curve-is-right", "no-claim")))
 
 
 @GOOD.claim("An approximation is off by no more than was said of it.", **WORDS)
@@ -115,6 +118,20 @@ def one_lives_on() -> Iterator[Comparison]:
     yield from curve()
 
 
+@STUCK.claim("One comes to no end.", **WORDS, tier=Tier.FULL)
+def one_comes_to_no_end() -> Iterator[Comparison]:
+    """Waits for what never happens, and so does what it has started."""
+    with subprocess.Popen(["sleep", "600"]):
+        threading.Event().wait()
+    yield
+
+
+@STUCK.claim("Another one is still checked.", **WORDS)
+def another_one_is_checked() -> Iterator[Comparison]:
+    """An ordinary one."""
+    yield from curve()
+
+
 @SLOW.claim("A quick one is done before the interruption.", **WORDS)
 def a_quick_one() -> Iterator[Comparison]:
     """An ordinary one."""
@@ -150,6 +167,11 @@ def good() -> dict[str, Subject]:
 def everything() -> dict[str, Subject]:
     """Every way to end, but for hanging."""
     return {"good_claims": GOOD, "bad_claims": BAD, "deadly_claims": DEADLY}
+
+
+def stuck() -> dict[str, Subject]:
+    """One comes to no end."""
+    return {"stuck_claims": STUCK}
 
 
 def hanging() -> dict[str, Subject]:

@@ -1,14 +1,19 @@
 """What becomes of claims: outcomes, controls, crashes, and processes that die."""
 
+import os
+import signal
+
 import pytest
 
 from tests.validation import invented_claims
 from tests.validation.invented_claims import everything, good
 from validation.audit import Findings, examine, examine_all
 from validation.claims import CHAPTERS, all_chapters, claims_of
-from validation.crew import work_through
-from validation.evidence import Subject
+from validation.crew import _inherited, work_through
+from validation.evidence import Subject, Tier
 from validation.judgement import Outcome
+
+IMPATIENT = {Tier.QUICK: 600.0, Tier.FULL: 2.0}
 
 
 @pytest.mark.parametrize(
@@ -56,8 +61,37 @@ def test_a_process_that_dies_takes_only_its_own_claim_with_it():
     assert by_name["one-lives-on"].passed
 
 
+def test_a_claim_without_an_end_is_given_up_and_the_next_one_checked():
+    claims = list(claims_of(invented_claims.stuck()).values())
+    hung, checked = examine_all(claims, lambda _: None, chapters=invented_claims.stuck, patience=IMPATIENT)
+    assert (hung.outcome, hung.trouble) == (Outcome.NOT_CHECKED, "no end after 2 s")
+    assert checked.passed
+
+
+def test_a_signal_while_a_process_starts_waits_until_it_has_started():
+    environment = dict(os.environ)
+    started = []
+
+    def start():
+        with _inherited():
+            os.kill(os.getpid(), signal.SIGINT)
+            started.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert started
+    assert dict(os.environ) == environment
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, ()) & {signal.SIGINT, signal.SIGTERM}
+
+
+def test_a_name_that_no_chapter_has_is_an_error_of_whoever_asked():
+    with pytest.raises(LookupError, match="no chapter that can be imported has a claim 'nothing-at-all'"):
+        examine("nothing-at-all", good)
+
+
 def test_nothing_to_do_is_done_at_once():
-    work_through([], len, lambda *_: None, lambda _: None)
+    work_through({}, len, lambda *_: None, lambda _: None)
 
 
 def test_two_claims_of_one_name_are_refused():

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from validation.evidence import compare
+from validation.evidence import compare, compare_variable
 from validation.judgement import DISAGREES_BELOW, Outcome, chance, judge, noticed, smallest_visible
 
 NOTHING = np.zeros(5)
@@ -90,13 +91,60 @@ def test_no_shift_shows_in_values_that_are_expected_to_vanish_relative_to_them()
 
 def test_false_alarms_are_rarer_than_the_limit():
     rng = np.random.default_rng(2)
+    known, error = np.zeros(10), np.ones(10)
+    # Sets without a point beyond 3 look no worse than this, so that only the others need be judged.
+    assert chance(np.full(10, 3.0), known, error) > 0.01
     # The share of sets that look worse than a chance p must not exceed p, whether points are independent or all one.
     for correlated in (False, True):
-        z = rng.standard_t(19, (20_000, 1 if correlated else 10)) * np.ones(10)
-        chances = np.array([chance(each, np.zeros(10), np.ones(10)) for each in z])
-        for level in (0.1, 0.01, DISAGREES_BELOW):
+        z = rng.standard_t(19, (400_000, 1 if correlated else 10)) * np.ones(10)
+        chances = np.array([chance(each, known, error) for each in z[np.abs(z).max(axis=1) > 3]])
+        for level in (0.01, 1e-3, DISAGREES_BELOW):
             slack = 4 * np.sqrt(level / len(z))
-            assert (chances < level).mean() <= level + slack
+            assert (chances < level).sum() / len(z) <= level + slack
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1.0])
+@pytest.mark.parametrize("name", ["error", "known", "declared"])
+def test_an_error_that_is_none_is_refused(name, number):
+    with pytest.raises(ValueError, match=f"`{name}` of n̄ must be finite and not negative"):
+        list(compare("n̄", [1.0, 2.0], 1.0, **{name: [0.1, number]}))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1j * np.nan])
+@pytest.mark.parametrize("name", ["expected", "wrong"])
+def test_expecting_what_is_no_number_is_refused(name, number):
+    with pytest.raises(ValueError, match=f"`{name}` of .*n̄ must be finite"):
+        list(compare("n̄", **({"found": 1.0, "expected": 1.0} | {name: [1.0, number]})))
+
+
+def test_nothing_to_compare_is_refused():
+    with pytest.raises(ValueError, match="n̄ must be numbers"):
+        list(compare("n̄", [], []))
+
+
+@pytest.mark.parametrize("others", [{"axis": [0.0, 1.0]}, {"axis": 0.0}, {"labels": ["one"]}])
+def test_an_axis_or_labels_of_another_length_are_refused(others):
+    (name,) = others
+    with pytest.raises(ValueError, match=f"`{name}` of n̄ must have shape"):
+        list(compare("n̄", np.ones(3), 1.0, **others))
+
+
+def test_a_value_that_is_no_number_disagrees_and_needs_no_control():
+    (each,) = compare("n̄", [1.0, np.nan], 1.0, known=1.0)
+    assert (each.outcome, each.control_fails) == (Outcome.DISAGREES, None)
+
+
+def test_a_real_bound_that_is_added_holds_for_both_parts():
+    run = xr.Dataset({"a": ("time", [1 + 1j]), "a_step_error": ("time", [0.1 + 0.2j])}, {"time": [1.0]})
+    for extra, bounds in ((0.5, (0.6, 0.7)), (0.5j, (0.1, 0.7)), (None, (0.1, 0.2))):
+        others = {} if extra is None else {"known": extra}
+        found = [each.known[0] for each in compare_variable(run, "a", 1 + 1j, **others)]
+        assert found == pytest.approx(bounds)
+
+
+def test_a_control_that_leaves_both_parts_is_not_seen():
+    parts = list(compare("⟨a⟩", [1 + 2j], [1 + 2j], known=1e-9, wrong=[1 + 2j]))
+    assert [each.control_fails for each in parts] == [False, False]
 
 
 def test_a_complex_quantity_is_two_comparisons_and_a_conjugate_shows_in_one():

@@ -1,4 +1,4 @@
-"""The list of planted bugs is whole, and every one of them can be planted."""
+"""The list of planted bugs is whole, every one of them can be planted, and a copy that is broken catches nothing."""
 
 import ast
 from collections import Counter
@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 import phasespace_qb
+from tests.validation.invented_claims import everything
+from validation.audit import examine
+from validation.planted import trials
 from validation.planted.bugs import BUGS, KINDS, Bug
+from validation.planted.hunt import fall
+from validation.planted.trials import Hunt, hunt, hunt_all
 
 PACKAGE = Path(phasespace_qb.__file__).parent
 
@@ -45,3 +50,76 @@ def test_the_mistake_is_said_in_one_sentence(bug: Bug):
     assert bug.mistake.endswith(".")
     assert "`" not in bug.mistake
     assert "_" not in bug.mistake
+
+
+def broken(file: str) -> Bug:
+    """A bug that lets a file of the package not even be imported."""
+    source = (PACKAGE / file).read_text(encoding="utf-8")
+    return Bug("broken", "sign", "A file is broken.", file, source, 'raise ValueError("planted")')
+
+
+@pytest.mark.parametrize("file", ["__init__.py", "simulation.py", "models/algebra.py"])
+def test_a_copy_that_cannot_be_imported_catches_nothing(file, tmp_path):
+    found = hunt(broken(file), ["random-numbers"], tmp_path)
+    assert not found.caught
+    assert found.trouble == "ValueError: planted"
+
+
+def test_a_claim_that_can_no_longer_be_found_catches_nothing(tmp_path):
+    found = hunt(None, ["no-such-claim"], tmp_path)
+    assert not found.caught
+    assert "no chapter that can be imported has a claim 'no-such-claim'" in found.trouble
+
+
+def test_a_hunt_without_an_end_catches_nothing_and_says_where_it_was(tmp_path):
+    found = hunt(None, ["random-numbers"], tmp_path, patience=0.01)
+    assert found == Hunt({}, trouble="no end after 0.01 s in random-numbers")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("a-curve-is-right", ("", "")),
+        ("a-curve-is-wrong", ("photon number n̄", "disagrees")),
+        ("a-control-is-not-seen", ("photon number n̄", "control is not seen")),
+        ("a-check-crashes", ("ValueError: the <second> one crashed", "raised an error")),
+    ],
+)
+def test_how_a_claim_fell_is_told_apart(name, expected):
+    assert fall(examine(name, everything)) == expected
+    assert expected[1] in ("", *trials.HOW)
+
+
+def hunting(monkeypatch, nothing: Hunt) -> list[Bug | None]:
+    """Let hunts find nothing, and one without a bug this; returns what is planted meanwhile."""
+    planted: list[Bug | None] = []
+
+    def found(bug, *_):
+        planted.append(bug)
+        return nothing if bug is None else Hunt({"a": 1.0})
+
+    monkeypatch.setattr(trials, "hunt", found)
+    return planted
+
+
+@pytest.mark.parametrize("nothing", [Hunt({"a": 1.0, "b": 1.0}, trouble="it died"), Hunt({"a": 1.0})])
+def test_claims_that_cannot_be_checked_without_a_bug_are_an_error(nothing, monkeypatch):
+    planted = hunting(monkeypatch, nothing)
+    with pytest.raises(RuntimeError, match=r"where nothing is planted, \d of 2 claims were not checked"):
+        hunt_all(BUGS[:3], ["a", "b"])
+    assert planted == [None]
+
+
+def test_where_a_claim_falls_without_a_bug_none_is_planted(monkeypatch):
+    fallen = Hunt({"a": 1.0}, "a", "n̄", "disagrees")
+    planted = hunting(monkeypatch, fallen)
+    assert hunt_all(BUGS[:3], ["a", "b"]) == (fallen, [])
+    assert planted == [None]
+
+
+def test_every_bug_is_planted_after_two_passes_without_one(monkeypatch):
+    planted = hunting(monkeypatch, Hunt({"a": 1.0, "b": 0.5}))
+    _, hunts = hunt_all(BUGS[:3], ["a", "b"])
+    assert planted[:2] == [None, None]
+    assert Counter(planted[2:]) == Counter(BUGS[:3])
+    assert len(hunts) == 3

@@ -28,6 +28,35 @@ def test_a_damped_mode_turns_and_decays_at_energy_rates():
     assert photons.dtype == float
 
 
+def test_elements_are_as_good_as_they_are_said_to_be():
+    (a,) = qutip.ladders(30)
+    start, loss, t = 1.2 - 0.5j, 0.8, 1.1
+    (state,) = qutip.evolve(0.5 * a.dag() * a, [(a, loss)], qutip.coherent([30], [start]), [t])
+    later = qutip.coherent([30], [start * np.exp(-(loss / 2 + 0.5j) * t)])
+    assert np.abs(qutip.reduced(state, 0) - qutip.reduced(later, 0)).max() < qutip.ERROR
+
+
+def test_the_battery_has_the_mean_fields_of_its_linear_parts():
+    pump, gamma_s, gamma_p, detuning, t = 0.3 - 0.2j, 0.7, 1.6, 0.4, 1.3
+    cutoffs = 10, 10
+    a, b = qutip.ladders(*cutoffs)
+    problem = qutip.battery(pump, 0.0, gamma_s, gamma_p, detuning, cutoffs)
+    states = qutip.evolve(*problem, qutip.coherent(cutoffs, [0.3j, 0]), [t])
+    assert qutip.averages(a, states)[0] == pytest.approx(0.3j * np.exp(-(gamma_s / 2 + 1j * detuning) * t), abs=1e-8)
+    driven = 2 * pump / np.sqrt(gamma_p) * (1 - np.exp(-gamma_p * t / 2))
+    assert qutip.averages(b, states)[0] == pytest.approx(driven, abs=1e-6)
+
+
+def test_the_battery_makes_signal_pairs_of_pump_photons():
+    cutoffs, kappa = (4, 3), 0.9
+    a, b = qutip.ladders(*cutoffs)
+    hamiltonian, _ = qutip.battery(0.0, kappa, 0.0, 0.0, 0.0, cutoffs)
+    start = qutip.state_of(np.diag([1.0, 0, 0, 0]), np.diag([0, 1.0, 0]))
+    (state,) = qutip.evolve(hamiltonian, [(a, 0.0)], start, [0.7])
+    # Between |0, 1⟩ and |2, 0⟩ the element of H is κ/√2.
+    assert qutip.averages(b.dag() * b, [state])[0] == pytest.approx(np.cos(kappa * 0.7 / np.sqrt(2)) ** 2, abs=1e-9)
+
+
 def test_times_count_from_the_start_that_is_given():
     (a,) = qutip.ladders(12)
     start = qutip.coherent([12], [0.5])

@@ -11,14 +11,16 @@ from rich.console import Console
 from tests.validation.invented_claims import everything, good
 from validation.audit import Findings, Record, examine
 from validation.claims import claims_of
-from validation.evidence import Table, compare
-from validation.report import Section, check_folder, write
+from validation.evidence import compare
+from validation.report import check_folder, write
 from validation.report.axes import Scale
+from validation.report.claim_section import section
 from validation.report.document import document
 from validation.report.pictures import curve, strip
 from validation.report.record import as_json
+from validation.report.surroundings import checkout
 from validation.report.terminal import show
-from validation.report.words import failure, short, visible_of
+from validation.report.words import failure, short, visible, visible_of
 
 DEADLY = {"a-process-exits": "its process died (exit code 3)", "a-process-is-killed": "its process died (SIGKILL)"}
 VOID = {"meta", "br", "path", "rect", "circle"}
@@ -63,9 +65,9 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
-def printed(findings):
+def printed(findings, width=100):
     """What the terminal shows, without colours."""
-    console = Console(width=100, highlight=False, markup=False, force_terminal=False, record=True, quiet=False)
+    console = Console(width=width, highlight=False, markup=False, force_terminal=False, record=True, quiet=False)
     with console.capture() as capture:
         show(findings, console)
     return capture.get()
@@ -81,6 +83,18 @@ def test_the_table_has_every_claim_and_what_failed_in_words(findings):
     assert "photon number n̄ at time t (1/γ) = 0.4: found 0.7137 ± 0.002, expected 0.6703" in " ".join(words.split())
     assert "QuTiP is not installed" in words
     assert "12 of 14 claims: 5 agree, 1 biased as declared, 2 disagree, 4 not checked" in words
+    assert "9 of 12 comparisons carry a control" in words
+    assert "the smallest common error of all values, as a share of them" in words
+
+
+@pytest.mark.parametrize("width", [99, 80, 60])
+def test_a_narrow_table_fits_and_still_tells_what_failed(findings, width):
+    words = printed(findings, width)
+    assert all(len(line) <= width for line in words.splitlines() if "claims:" not in line)
+    assert "control NOT SEEN" in words
+    assert any(line.endswith("  s") for line in words.splitlines()[:3]) is (width > 60)
+    for outcome in ("agrees", "biased as declared", "disagrees", "not checked"):
+        assert outcome in words
 
 
 def test_json_is_valid_and_has_every_number(findings):
@@ -99,16 +113,17 @@ def test_json_is_valid_and_has_every_number(findings):
         np.testing.assert_array_equal(right[name], getattr(mine, name))
     assert right["smallest_visible"] == mine.smallest_visible
     assert claims["a-number-is-none"]["comparisons"][0]["found"] == [None, "inf", 1.0]
+    assert claims["a-curve-is-wrong"]["comparisons"][0]["smallest_visible"] is None
     assert "second" in claims["a-check-crashes"]["trouble"]
     assert read["outcomes"] == {"agrees": 5, "biased as declared": 1, "disagrees": 2, "not checked": 4}
 
 
 def test_the_page_needs_nothing_else_and_every_link_leads_somewhere(findings):
-    section = Section("Planted <bugs>", ("In words & more.",), (Table("", ("bug", "claim"), (("a", "one-lives-on"),)),))
-    source = document(findings, {"numpy": "<2>"}, [section])
+    source = document(findings, {"numpy": "<2>"})
     page = Page(source)
     assert not page.open
     assert len(set(page.anchors)) == len(page.anchors)
+    assert '<td><a href="#a-curve-is-right">a-curve-is-right</a></td><td>no-claim</td>' in source
     assert {link.removeprefix("#") for link in page.links} <= set(page.anchors)
     assert all(link.startswith("#") for link in page.links)
     assert not {"script", "link", "iframe", "object", "img"} & set(page.tags)
@@ -118,7 +133,7 @@ def test_the_page_needs_nothing_else_and_every_link_leads_somewhere(findings):
     words = " ".join(page.words)
     for claim, _ in findings.pairs:
         assert claim.statement in words
-    for told in ("1 < 2 & 3 > 2", "Planted <bugs>", "In words & more.", "the <second> one crashed", "<2>", "one & two"):
+    for told in ("1 < 2 & 3 > 2", "Figures <b>", "the <second> one crashed", "<2>", "one & two"):
         assert told in words
         assert told not in source
     assert "8 claims do not pass" in words
@@ -161,7 +176,7 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(findings, tmp_path, 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("validation.report.os.fsync", full)
+    monkeypatch.setattr("phasespace_qb.results.store.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         write(findings, tmp_path)
     assert page.read_bytes() == before
@@ -225,7 +240,45 @@ def test_the_smallest_visible_error_has_a_unit_or_is_a_share():
     (wrong,) = compare("n̄", [0.0], [1.0], known=0.01)
     (counted,) = compare("how many", [3.0], [3.0])
     found = [visible_of(each) for each in (relative, absolute, wrong, counted)]
-    assert found == ["0.5 %", "0.01 ħωₛ", "–", "any error"]
+    assert found == ["0.5 %", "±0.01 ħωₛ", "–", "exact"]
+
+
+def test_a_claim_shows_the_error_that_its_least_sharp_comparison_would_see():
+    exact, absolute, fine, coarse = (
+        next(compare("x", [value], [value], known=known, unit="ħω_s"))
+        for value, known in ((3.0, 0.0), (0.0, 1e-7), (2.0, 3e-11), (2.0, 3e-6))
+    )
+    for comparisons, words in (
+        ([exact, absolute, fine, coarse], "1.5·10⁻⁶"),
+        ([exact, absolute, fine], "1.5·10⁻¹¹"),
+        ([exact, absolute], "±10⁻⁷ ħωₛ"),
+        ([exact], "exact"),
+        ([], "–"),
+    ):
+        assert visible(Record("x", 0.0, comparisons)) == words
+
+
+def test_of_many_numbers_those_are_shown_that_stand_out_most():
+    found = np.ones(40)
+    found[[7, 31]] += 5e-10
+    drawn = section(claims_of(good())["a-curve-is-right"], Record("x", 0.0, list(compare("x", found, 1.0, known=1e-9))))
+    assert all(f"at point {index} of 40" in drawn for index in (8, 32))
+    assert "26 further numbers are in validation.json" in drawn
+
+
+@pytest.mark.parametrize(
+    ("listed", "words"),
+    [
+        ("", "abc"),
+        (" M validation/audit.py", "abc, with changes"),
+        ("?? validation/new.py", "abc, with changes"),
+        ("?? validation/notes.txt", "abc"),
+        (None, "abc, unknown whether changed"),
+    ],
+)
+def test_the_commit_is_said_to_be_changed_only_if_that_is_known(listed, words, monkeypatch):
+    monkeypatch.setitem(checkout.__globals__, "_git", lambda *given: "abc" if "HEAD" in given else listed)
+    assert checkout() == words
 
 
 def test_a_failure_shows_enough_figures():

@@ -4,37 +4,29 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
 
 import phasespace_qb as qb
-from validation.claims.discharge_references import (
-    Load,
-    coherent,
-    coupled_in_qutip,
-    number,
-    pure,
-    thermal,
-    without_losses,
-    work_of,
-)
 from validation.evidence import Comparison, Subject, compare, compare_variable
+from validation.references.battery import PAPER
+from validation.references.density_matrices import coherent, number, pure, thermal, work_of
+from validation.references.two_level_load import Load, coupled_in_qutip, first_maximum, without_losses
 
 SUBJECT = Subject("Discharge into a two-level load")
 
 Array = NDArray[np.float64]
-PAPER = "the paper's Eqs. (19)–(24); Jaynes and Cummings, Proc. IEEE 51, 89 (1963)"
+SOURCE = PAPER + ", Eqs. (19)–(24); Jaynes and Cummings, Proc. IEEE 51, 89 (1963)"
 COUPLED = "H = δ σ₊σ₋ + g (a σ₊ + a† σ₋)"
-ROUNDING = 1e-9
+WORK_OF_LOAD = "η_a = P_e − ½ + √((P_e − ½)² + |ρ_eg|²)"
+ROUNDING = 1e-12
 """Beside the step errors that a discharge states."""
 
 
 @SUBJECT.claim(
-    f"Without losses, {COUPLED} excites the load as P_e(t) = Σ p_n (4g²n/Ω_n²) sin²(Ω_n t/2) with "
-    "Ω_n² = δ² + 4g²n, the battery loses as much energy, and the load holds the work "
-    "η_a = P_e − ½ + √((P_e − ½)² + |ρ_eg|²).",
+    f"Without losses, {COUPLED} excites a two-level load as P_e(t) = Σ p_n (4g²n/Ω_n²) sin²(Ω_n t/2) with "
+    f"Ω_n² = δ² + 4g²n, the battery loses as much energy, and the load holds the work {WORK_OF_LOAD}.",
     route="discharge of a number state, of a thermal and of a coherent state with a complex amplitude",
     referee="closed form of Jaynes and Cummings",
-    source=PAPER,
+    source=SOURCE,
     control="a coupling 0.1 % larger; half the coherence",
 )
 def a_load_without_losses() -> Iterator[Comparison]:
@@ -71,11 +63,11 @@ def a_load_without_losses() -> Iterator[Comparison]:
 
 
 @SUBJECT.claim(
-    "Only coherences between neighbouring number states reach the load: an even cat, whose parity is that of a battery "
-    "charged from vacuum, gives it no coherence, and η_a = max(0, 2P_e − 1).",
+    f"With {COUPLED} only coherences between neighbouring number states reach a two-level load: an even cat, whose "
+    "parity is that of a battery charged from vacuum, gives it no coherence, and its work is η_a = max(0, 2P_e − 1).",
     route="discharge of an even cat of two coherent states, without losses",
     referee="closed form of Jaynes and Cummings",
-    source=PAPER + "; own derivation",
+    source=SOURCE + "; parity of the exchange a σ₊ + a† σ₋",
     control="the coherence that one of the two branches alone would hand on",
 )
 def a_symmetric_battery_gives_no_coherence() -> Iterator[Comparison]:
@@ -99,7 +91,7 @@ def a_symmetric_battery_gives_no_coherence() -> Iterator[Comparison]:
     "the load, and energy, work, coherent and incoherent work that are left in the battery.",
     route="discharge of a coherent state with a complex amplitude, detuned, γ_s ≠ γ_a",
     referee="QuTiP's mesolve for battery ⊗ qubit, sorted eigenvalues",
-    source=PAPER,
+    source=SOURCE,
     control="a decay rate of the load 1 % larger",
 )
 def a_load_and_a_battery_with_losses() -> Iterator[Comparison]:
@@ -109,13 +101,14 @@ def a_load_and_a_battery_with_losses() -> Iterator[Comparison]:
     run = qb.discharge(qb.DensityMatrix(matrix), times, **rates)
     states, load = coupled_in_qutip(matrix, times, **rates)
     planted, wrong = coupled_in_qutip(matrix, times, **(rates | {"gamma_a": 0.404}))
-    battery = zip(
-        ("energy", "ergotropy", "ergotropy_coherent", "ergotropy_incoherent"),
-        ("energy of the battery", "ergotropy of the battery", "its coherent part", "its incoherent part"),
-        work_of(states),
-        work_of(planted),
-        strict=True,
-    )
+    names = {
+        "energy": "energy of the battery",
+        "ergotropy": "ergotropy of the battery",
+        "ergotropy_coherent": "its coherent part",
+        "ergotropy_incoherent": "its incoherent part",
+    }
+    right, mistakes = work_of(states), work_of(planted)
+    battery = ((key, name, getattr(right, key), getattr(mistakes, key)) for key, name in names.items())
     for variable, name, expected, mistaken in (
         ("load_excitation", "P_e", load.excitation, wrong.excitation),
         ("load_ergotropy", "η_a", load.ergotropy, wrong.ergotropy),
@@ -125,8 +118,8 @@ def a_load_and_a_battery_with_losses() -> Iterator[Comparison]:
 
 
 @SUBJECT.claim(
-    "One quantum in a lossy battery and a lossy load: P_e = |c_e|², n̄ = |c_b|² with ċ_b = −(γ_s/2) c_b − i g c_e and "
-    "ċ_e = −(γ_a/2 + iδ) c_e − i g c_b.",
+    f"One quantum in a lossy battery and a lossy two-level load, {COUPLED}: P_e = |c_e|², n̄ = |c_b|² with "
+    "ċ_b = −(γ_s/2) c_b − i g c_e and ċ_e = −(γ_a/2 + iδ) c_e − i g c_b.",
     route="discharge of the number state |1⟩",
     referee="exponential of the 2 × 2 matrix, by its eigenvalues",
     source="Carmichael, Statistical Methods in Quantum Optics 2, Sec. 13.2",
@@ -152,7 +145,8 @@ def one_quantum_with_losses() -> Iterator[Comparison]:
 
 
 @SUBJECT.claim(
-    "Excitations are exchanged and lost, never made: with equal losses n̄ + P_e = n̄₀ e^(−γt), whatever the coupling.",
+    "Battery and two-level load exchange and lose excitations and never make them: with equal losses "
+    "n̄ + P_e = n̄₀ e^(−γt), whatever the coupling.",
     route="discharge of a thermal state and of a coherent state, γ_s = γ_a",
     referee="closed form",
     source="the equation of motion of a†a + σ₊σ₋",
@@ -176,41 +170,24 @@ def excitations_leave_at_the_common_rate() -> Iterator[Comparison]:
 
 
 @SUBJECT.claim(
-    "The first maximum of the load's work is found in height and time, also between the samples.",
-    route="discharge of a coherent state, 91 samples",
-    referee="numerical maximum of the closed form",
-    source=PAPER,
+    f"The first maximum of the work that a two-level load holds, {WORK_OF_LOAD}, is found in height and time, also "
+    "between the samples.",
+    route="discharge of a coherent state without losses, 91 samples",
+    referee="numerical maximum of the closed form of Jaynes and Cummings",
+    source=SOURCE,
     control="the largest of the samples, and its time",
 )
 def the_first_maximum_of_the_load() -> Iterator[Comparison]:
     """Height and time."""
     coupling, detuning, matrix = 2.0, 1.1, pure(coherent(1.3 - 0.9j, 30))
     times = np.linspace(0.0, 0.9, 91)
-
-    def eta(t: float) -> float:
-        return -float(without_losses(matrix, np.array([t]), coupling, detuning).ergotropy[0])
-
-    best = minimize_scalar(eta, bounds=(0.1, 0.7), method="bounded", options={"xatol": 1e-10})
+    best = first_maximum(matrix, times, coupling, detuning)
     run = qb.discharge(qb.DensityMatrix(matrix), times, coupling=coupling, gamma_s=0.0, gamma_a=0.0, detuning=detuning)
-    sampled = without_losses(matrix, times, coupling, detuning).ergotropy
-    first = int(np.argmax(sampled))
-    spacing = times[1] - times[0]
-    # A parabola through samples h apart misses the height by η⁗h⁴/24·(3/16) and the time by η‴h²/(6|η″|) at most.
-    third, fourth = (float(np.abs(np.diff(sampled[:46], k)).max()) / spacing**k for k in (3, 4))
-    second = abs(float(np.diff(sampled[first - 1 : first + 2], 2)[0])) / spacing**2
-    yield from compare(
-        "height of the first maximum of η_a",
-        [float(run.load_ergotropy_maximum)],
-        [-best.fun],
-        wrong=[sampled[first]],
-        known=fourth * spacing**4 / 24 + third**2 * spacing**4 / (72 * second) + ROUNDING,
-        unit="ħω_a",
-    )
-    yield from compare(
-        "time of the first maximum of η_a",
-        [float(run.load_ergotropy_maximum_time)],
-        [best.x],
-        wrong=[times[first]],
-        known=third * spacing**2 / (6 * second) + ROUNDING,
-        unit="1/rate unit",
-    )
+    samples = without_losses(matrix, times, coupling, detuning).ergotropy
+    top = int(np.argmax(samples))
+    for name, aspect, right, wrong, known, unit in (
+        ("load_ergotropy_maximum", "height", best.height, samples[top], best.height_error, "ħω_a"),
+        ("load_ergotropy_maximum_time", "time", best.time, times[top], best.time_error, "1/rate unit"),
+    ):
+        found, quantity = [float(run[name])], f"{aspect} of the first maximum of η_a"
+        yield from compare(quantity, found, [right], wrong=[wrong], known=known + 1e-9, unit=unit)

@@ -61,35 +61,37 @@ PRINTED = ("photon_number", "pair_amplitude", "ergotropy", "passive_energy", "qu
 
 
 def _numbers(run: xr.Dataset) -> Array:
+    """Values, standard errors and step errors; NaN would agree with nothing."""
     names = [name + suffix for name in PRINTED for suffix in ("", "_stderr", "_step_error")]
-    return np.concatenate([np.nan_to_num(run[name].values.ravel()).view(np.float64) for name in names])
+    return np.concatenate([run[name].values.ravel().view(np.float64) for name in names])
 
 
 @SUBJECT.claim(
     "A result does not depend on how the work is spread: one thread, several, or workers that receive blocks as bytes "
     "and return them in any order give the same bits.",
-    route="the battery (positive-P, 8 000 trajectories in 63 blocks) with different executors; sums of its blocks",
+    route="the battery (positive-P, 8 000 trajectories in 63 blocks) with different executors; sums over 90 blocks of "
+    "two coupled linear modes (truncated Wigner)",
     referee="a run on one thread; blocks computed one by one and added here in the order of their numbers",
     source="addition in floating point is not associative: Goldberg, ACM Computing Surveys 23, 5 (1991)",
-    control="blocks are added in the order in which they finish",
+    control="another seed; for the sums, blocks are added in an order of chance",
 )
 def same_bits_for_any_workers() -> Iterator[Comparison]:
     """All numbers of a run, and the sums of blocks in two orders."""
     battery, times, method = qb.DopoBattery(2.2), np.array([0.7, 2.0]), qb.PositiveP(8000, rng=3)
     with ThreadPoolExecutor(1) as one:
         expected = _numbers(qb.simulate(battery, times, method, one))
+    other = _numbers(qb.simulate(battery, times, replace(method, rng=4)))
     with ThreadPoolExecutor(5) as five:
-        found = _numbers(qb.simulate(battery, times, method, five))
-    yield from compare("all numbers of a run, five threads", found, expected)
-    yield from compare(
-        "all numbers of a run, threads unless given", _numbers(qb.simulate(battery, times, method)), expected
-    )
+        found = {"five threads": _numbers(qb.simulate(battery, times, method, five))}
+    found["no executor given"] = _numbers(qb.simulate(battery, times, method))
     for seed in (1, 2):
-        found = _numbers(qb.simulate(battery, times, method, _Shuffled(seed)))
-        yield from compare(f"all numbers of a run, blocks sent as bytes, order {seed}", found, expected)
+        run = qb.simulate(battery, times, method, _Shuffled(seed))
+        found[f"blocks sent as bytes and computed in the order of chance no. {seed}"] = _numbers(run)
+    for how, numbers in found.items():
+        yield from compare(f"all numbers of a run, {how}", numbers, expected, wrong=other)
     blocks, size, last = 90, 128, 50
     made, moments = program(times, 0.05), Moments(2, ((0, ~0), (1, ~1), (0,)))
-    (found,) = ensemble.run(made, [moments], size * (blocks - 1) + last, Address(8), block=size)
+    (sums,) = ensemble.run(made, [moments], size * (blocks - 1) + last, Address(8), block=size)
     each = [
         ensemble.run_block(made, [moments], Address(8), k, k * size, last if k == blocks - 1 else size)[0]
         for k in range(blocks)
@@ -97,7 +99,7 @@ def same_bits_for_any_workers() -> Iterator[Comparison]:
     in_order, by_chance = (
         _dealt(each, order) for order in (range(blocks), np.random.default_rng(1).permutation(blocks))
     )
-    yield from compare("sums of 90 blocks in 20 groups", found.ravel(), in_order.ravel(), wrong=by_chance.ravel())
+    yield from compare("sums of 90 blocks in 20 groups", sums.ravel(), in_order.ravel(), wrong=by_chance.ravel())
 
 
 def _dealt(blocks: list[Array], order: Any) -> Array:
@@ -114,7 +116,9 @@ def _dealt(blocks: list[Array], order: Any) -> Array:
     route="two coupled linear modes (truncated Wigner), 3 000 trajectories in 24 blocks, the last one not full",
     referee="averages over the 3 000 single trajectories; for variances every group left out in turn",
     source="Busing, Meijer and van der Leeden, Statistics and Computing 9, 3 (1999)",
-    control="the last block, of 56, counted as a full one of 128; the groups taken as equal",
+    control="the last block, of 56, counted as a full one of 128; for error bars of averages, the groups taken as "
+    "equal; for the covariance, the average over all trajectories with its bias; for its error bar, one smaller by "
+    "√(19/20)",
 )
 def merged_blocks_are_plain_averages() -> Iterator[Comparison]:
     """Values and errors, trajectory by trajectory."""
@@ -219,3 +223,66 @@ def values_are_those_of_the_times_asked_for() -> Iterator[Comparison]:
             run, name, value.astype(run[name].dtype), mode=mode, quantity=title, wrong=wrong, known=1e-8
         )
     yield from compare("save times of the result", run.time.values, times, wrong=late, unit="1/γ_s")
+
+
+COMPONENTS = ("photon_number", "mean_field", "pair_amplitude")
+
+
+def _real_numbers(run: xr.Dataset | dict[str, Any], suffix: str = "") -> Array:
+    """n̄, and real and imaginary parts of ⟨a⟩ and ⟨a²⟩, of both modes, [point, component]."""
+    columns = []
+    for name in COMPONENTS:
+        values = np.asarray(run[name + suffix]).reshape(-1, 2)
+        columns += [values.real, values.imag] if np.iscomplexobj(values) else [values]
+    return np.concatenate(columns, axis=1)
+
+
+@SUBJECT.claim(
+    "Points of a sweep have random numbers of their own: neighbours, and any two points, have errors without "
+    "correlation, and these are as large as is stated, ⟨(deviation/σ)²⟩ = 19/17 and σ² = Var(n)/N (an error bar 30 % "
+    "off would be seen); with common random numbers, each point is the single run at its parameters.",
+    route="a sweep of 60 systems of two coupled linear modes (truncated Wigner, exact there, 2 560 trajectories each) "
+    "whose drives differ by 10⁻⁶; n̄, ⟨a⟩ and ⟨a²⟩ of both modes",
+    referee="exact Gaussian state of the modes: dV/dt = MV + VMᵀ + D; single runs",
+    source="Student's t with 19 degrees of freedom; Gardiner, Handbook of Stochastic Methods, Sec. 4.4.6",
+    control="half of the random numbers in common: a correlation of ½; error bars 30 % too small; for common random "
+    "numbers, numbers of its own at each point",
+)
+def points_of_a_sweep_are_independent() -> Iterator[Comparison]:
+    """Correlations of errors, their mean square, and common random numbers."""
+    count, times = 60, np.array([0.8])
+    drives = two.DRIVE.real + 1e-6 * np.arange(count)
+
+    def declare(drive: float) -> qb.OpenSystem:
+        return two.declared(drive + 1j * two.DRIVE.imag)
+
+    method = qb.TruncatedWigner(2560, step=0.05, rng=3)
+    runs = qb.sweep(declare, {"drive": drives}, times, method)
+    exact = _real_numbers(two.exact(times).values())
+    z = (_real_numbers(runs) - exact) / _real_numbers(runs, "_stderr")
+    # Of t: ⟨t²⟩ = ν/(ν − 2).
+    square = 19 / 17
+    neighbours = (z[:-1] * z[1:]).mean(axis=1) / square
+    error = neighbours.std(ddof=1) / np.sqrt(count - 1)
+    yield from compare("correlation of the errors of neighbours", neighbours.mean(), 0.0, error=error, wrong=0.5)
+    # Σ_{i≠j} z_i z_j = (Σz)² − Σz², of the variance 2K(K − 1)⟨z²⟩² if one component counts.
+    pairs = ((z.sum(axis=0) ** 2 - (z**2).sum(axis=0)) / (count * (count - 1) * square)).mean()
+    yield from compare("correlation of the errors of any two points", pairs, 0.0, error=np.sqrt(2) / count, wrong=0.5)
+    stated = runs["photon_number_stderr"].values.reshape(-1, 2) ** 2 * 2560
+    ratios = (stated / two.exact(times).variances()["photon_number"]).mean(axis=1)
+    error = ratios.std(ddof=1) / np.sqrt(count)
+    yield from compare("σ² N/Var(n)", ratios.mean(), 1.0, error=error, wrong=0.7**2)
+    sizes = (z**2).mean(axis=1)
+    error = sizes.std(ddof=1) / np.sqrt(count)
+    yield from compare("⟨(deviation/σ)²⟩", sizes.mean(), square, error=error, wrong=square / 0.7**2)
+    chosen = drives[::30]
+    common = qb.sweep(declare, {"drive": chosen}, times, method, common_random_numbers=True)
+    single = np.concatenate([_real_numbers(qb.simulate(declare(drive), times, method)) for drive in chosen])
+    own = _real_numbers(runs)[::30]
+    yield from compare(
+        "n̄, ⟨a⟩ and ⟨a²⟩ with common random numbers",
+        _real_numbers(common).ravel(),
+        single.ravel(),
+        known=1e-14,
+        wrong=own.ravel(),
+    )

@@ -8,22 +8,26 @@ from validation.hazards.grids import Case
 from validation.hazards.trials import KINDS, Trial, method_of, trial
 
 RUNTIME = tuple(kind for kind in KINDS if kind != "parameters")
+"""Rules that look at what came out of the run, and not at the parameters alone."""
 RUNAWAY = ("tails", "interval")
-CUSTOMARY = ("infinite", "step")
+USUAL = ("infinite", "step")
 """What one has without these rules: counting what became infinite, and halving the step."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """Runs of a family: how many were bad, and how many of them each set of rules saw in time and at all bad times."""
+    """Runs of a family: how many were bad, and of how many each set of rules spoke at or before the first bad time.
+
+    silent: bad runs of which no rule about the parameters spoke.
+    """
 
     family: str
-    bad: str
     runs: int
     wrong: int
     flagged: int
     at_run_time: int
-    customary: int
+    usual: int
+    silent: int
     worst: float
 
 
@@ -66,11 +70,12 @@ def rows_of(trials: list[Trial], bad: str) -> list[Row]:
         members = [each for each in trials if family in (each.case.family, "all")]
         marked = [(each, getattr(each, bad)) for each in members]
         marked = [(each, mask) for each, mask in marked if mask.any()]
-        flagged, run_time, customary = (
-            sum(each.caught(mask, *kinds) for each, mask in marked) for kinds in ((), RUNTIME, CUSTOMARY)
+        flagged, run_time, usual, foreseen = (
+            sum(each.caught(mask, *kinds) for each, mask in marked) for kinds in ((), RUNTIME, USUAL, ("parameters",))
         )
         worst = max((each.z for each, _ in marked), default=0.0)
-        rows.append(Row(family, bad, len(members), len(marked), flagged, run_time, customary, worst))
+        silent = len(marked) - foreseen
+        rows.append(Row(family, len(members), len(marked), flagged, run_time, usual, silent, worst))
     return rows
 
 

@@ -25,6 +25,7 @@ class Case:
     """One run: its system, its method and what its exact solution needs.
 
     finer: the default step is divided by this number.  cutoffs: levels of the master equation; None for no reference.
+    would_need: the levels that a reference would need, where there is none.
     """
 
     family: str
@@ -37,6 +38,7 @@ class Case:
     trajectories: int = TRAJECTORIES
     integrator: Integrator | None = None
     wigner: bool = False
+    would_need: tuple[int, ...] = ()
 
 
 def absorber(loss: float, start: float, damping: float = 1.0) -> OpenSystem:
@@ -151,7 +153,9 @@ def clean(count: int, losses: tuple[float, float], seed: int) -> Iterator[Case]:
         if rng.random() < 1 / 3:
             chosen, name = chosen.switched_off(end * float(rng.uniform(0.3, 0.7))), f"{name}, switched off"
         times = np.linspace(0, end, 21)
-        yield Case("clean", name, chosen.system(), times, seed + index, None, divisor, trajectories)
+        levels = levels_of(loss, ratio)
+        system = chosen.system()
+        yield Case("clean", name, system, times, seed + index, None, divisor, trajectories, would_need=levels)
 
 
 def papers_battery(seed: int) -> Iterator[Case]:

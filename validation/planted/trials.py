@@ -10,17 +10,22 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from phasespace_qb.phase_space.ensemble import available_cores
 from validation.planted.bug import Bug
 
 PROJECT = Path(__file__).parents[2]
-PATIENCE = 900
-"""Seconds after which a hunt is given up: a bug that makes the library hang is not caught."""
+PATIENCE, LONGER = 900.0, 3600.0
+"""Seconds after which a hunt is given up: a bug that makes the library hang is not caught.  The second one is for the
+hunts without a bug, which check every claim and compile every kernel."""
+HOW = ("disagrees", "control is not seen", "raised an error")
+"""The ways in which a claim falls."""
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """The claims that were checked and their seconds, and the one that fell, in which quantity and how.
+    """The claims that were checked and their seconds; the one that fell, in which quantity or with what error, and how.
 
     trouble: why the hunt came to no end; a package that does not start is caught by nobody.
     """
@@ -53,11 +58,13 @@ def plant(bug: Bug | None, folder: Path, project: Path = PROJECT) -> None:
     target.write_text(text.replace(bug.old, bug.new), encoding="utf-8")
 
 
-def hunt(bug: Bug | None, claims: Sequence[str], kernels: Path) -> Hunt:
+def hunt(
+    bug: Bug | None, claims: Sequence[str], kernels: Path, patience: float = PATIENCE, project: Path = PROJECT
+) -> Hunt:
     """Check claims in this order, in a process of its own, on a copy with this bug, or with none."""
     with tempfile.TemporaryDirectory(prefix="planted-") as name:
         folder = Path(name)
-        plant(bug, folder)
+        plant(bug, folder, project)
         # The current folder comes first on Python's path, so the copy is what is imported.
         environment = os.environ | {"PHASESPACE_QB_CACHE": str(kernels), "PYTHONPATH": str(folder)}
         command = [sys.executable, "-m", "validation.planted.hunt"]
@@ -69,12 +76,14 @@ def hunt(bug: Bug | None, claims: Sequence[str], kernels: Path) -> Hunt:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=PATIENCE,
+                timeout=patience,
                 check=False,
             )
-        except subprocess.TimeoutExpired:
-            return Hunt({}, trouble=f"no end after {PATIENCE} s")
-    checked = [json.loads(line) for line in done.stdout.splitlines()]
+        except subprocess.TimeoutExpired as late:
+            seconds = {each["claim"]: each["seconds"] for each in _checked(late.stdout)}
+            at = [claim for claim in claims if claim not in seconds][:1]
+            return Hunt(seconds, trouble=" ".join([f"no end after {patience:g} s", *(f"in {claim}" for claim in at)]))
+    checked = _checked(done.stdout)
     seconds = {each["claim"]: each["seconds"] for each in checked}
     if done.returncode:
         return Hunt(seconds, trouble=(done.stderr.strip().splitlines() or ["the process died"])[-1])
@@ -82,16 +91,32 @@ def hunt(bug: Bug | None, claims: Sequence[str], kernels: Path) -> Hunt:
     return Hunt(seconds, last["claim"], last["quantity"], last["how"]) if last["how"] else Hunt(seconds)
 
 
+def _checked(output: str | bytes | None) -> list[dict[str, Any]]:
+    """The lines of a hunt that are complete."""
+    text = output.decode(errors="replace") if isinstance(output, bytes) else output or ""
+    return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
 def hunt_all(bugs: Sequence[Bug], claims: Sequence[str]) -> tuple[Hunt, list[Hunt]]:
     """Without a bug, then each of them, by the quickest claims first; one on each core.
 
-    Compiled kernels are shared between the copies, since their names are hashes of their sources.
+    Compiled kernels are shared between the copies, since their names are hashes of their sources.  If a claim falls
+    without a bug, no bugs are planted: it would fall with each of them.
+    Raises: RuntimeError if not all claims could be checked without a bug.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    with tempfile.TemporaryDirectory(prefix="planted-kernels-") as folder, ThreadPoolExecutor(cores) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="planted-kernels-") as folder,
+        ThreadPoolExecutor(available_cores()) as pool,
+    ):
         kernels = Path(folder)
         # The first pass compiles the kernels, the second says what a claim takes with them.
         for _ in range(2):
-            nothing = hunt(None, claims, kernels)
+            nothing = hunt(None, claims, kernels, LONGER)
+            if nothing.caught:
+                return nothing, []
+            missing = [claim for claim in claims if claim not in nothing.seconds]
+            if nothing.trouble or missing:
+                unchecked = f"{len(missing)} of {len(claims)} claims were not checked"
+                raise RuntimeError(f"where nothing is planted, {unchecked}: {nothing.trouble or 'no reason is known'}")
         quickest = sorted(nothing.seconds, key=nothing.seconds.__getitem__)
         return nothing, list(pool.map(lambda bug: hunt(bug, quickest, kernels), bugs))

@@ -21,8 +21,8 @@ Jumps = Sequence[tuple[Operator, float]]
 """Jump operators with their rates: γ D[L] for each (L, γ)."""
 
 TIGHT = {"method": "vern9", "atol": 1e-14, "rtol": 1e-12, "nsteps": 1_000_000, "progress_bar": ""}
-ERROR = 1e-10
-"""What is asked of an element of ρ at these tolerances, which leaves a margin of ten or more."""
+ERROR = 1e-12
+"""Of an element of ρ at these tolerances: the relative one, of elements of at most 1 whose errors decay with them."""
 
 
 def package() -> Any:
@@ -111,6 +111,17 @@ def averages(operator: Operator, states: Sequence[Operator]) -> NDArray[Any]:
     """⟨O⟩ in each of the states, (T,), real for a Hermitian O and complex for others."""
     found = np.array([(operator * state).tr() for state in states], dtype=complex)
     return np.asarray(found.real if operator.isherm else found)
+
+
+def battery(
+    pump: complex, kappa: float, gamma_s: float, gamma_p: float, detuning: float, cutoffs: tuple[int, int]
+) -> tuple[Operator, list[tuple[Operator, float]]]:
+    """H = Δ a†a + [i(κ/2) a†² b + h.c.] + √γ_p (iF b† + h.c.), and the losses γ_s D[a] and γ_p D[b]."""
+    a, b = ladders(*cutoffs)
+    conversion = 0.5j * kappa * a.dag() * a.dag() * b
+    driving = 1j * np.sqrt(gamma_p) * pump * b.dag()
+    hamiltonian = detuning * a.dag() * a + conversion + conversion.dag() + driving + driving.dag()
+    return hamiltonian, [(a, gamma_s), (b, gamma_p)]
 
 
 def wigner(matrix: Matrix, x: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:

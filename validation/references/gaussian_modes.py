@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
 
+import phasespace_qb as qb
+
 Complex = NDArray[np.complex128]
 OfTime = Callable[[float], Any]
 
@@ -84,3 +86,44 @@ def moments(
         y = solved.y[:, -1]
     second = found[:, count:].reshape(-1, 2, count, count)
     return Moments(found[:, :count], second[:, 0], second[:, 1])
+
+
+@dataclass(frozen=True)
+class OneMode:
+    """H = Δa†a + [i(ε/2)a†² + iFa† + h.c.] with loss γ and gain G; ε until `off`, F of a frequency ν until `jump`."""
+
+    detuning: float = 0.45
+    pair: complex = 0.5 * np.exp(0.7j)
+    off: float = 1.3
+    drive: complex = 0.8 - 0.3j
+    frequency: float = 0.9
+    later: complex = 0.4 + 0.2j
+    jump: float = 0.6
+    loss: float = 1.3
+    gain: float = 0.25
+    start: complex = 0.7 - 0.4j
+
+    def driven(self, t: float) -> complex:
+        """F at a time."""
+        return self.drive * np.exp(1j * self.frequency * t) if t < self.jump else self.later
+
+    def system(self) -> qb.OpenSystem:
+        """As it is declared to the library."""
+        (a,) = qb.modes("a")
+        pairs = 0.5j * a.dag**2 * qb.SwitchedOff(self.pair, self.off)
+        driving = 1j * a.dag * qb.Envelope(self.driven, (self.jump,), complex_valued=True)
+        hamiltonian = self.detuning * a.dag * a + pairs + pairs.dag + driving + driving.dag
+        return qb.OpenSystem(hamiltonian, {a: self.loss, a.dag: self.gain}, {a: self.start})
+
+    def moments(self, times: NDArray[np.float64]) -> Moments:
+        """From its Heisenberg equation ȧ = −[(γ − G)/2 + iΔ]a + εa† + F."""
+        decay = -(self.loss - self.gain) / 2 - 1j * self.detuning
+        return moments(
+            times,
+            lambda t: decay,
+            lambda t: self.pair if t < self.off else 0.0,
+            self.driven,
+            self.gain,
+            [self.start],
+            (self.jump, self.off),
+        )

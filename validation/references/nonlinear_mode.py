@@ -167,17 +167,3 @@ def driven_kerr(detuning: float, kerr: float, drive: complex, damping: float) ->
         return complex(value.real if m == n else value)
 
     return moment
-
-
-def work_of(rho: Complex) -> dict[str, Any]:
-    """Ergotropy and its coherent and incoherent parts, Σ k r_k over sorted eigenvalues or populations."""
-    k = np.arange(len(rho))
-    populations = np.diagonal(rho).real
-    of_eigenvalues = np.sort(np.linalg.eigvalsh(rho))[::-1] @ k
-    of_populations = np.sort(populations)[::-1] @ k
-    energy = populations @ k
-    return {
-        "ergotropy": energy - of_eigenvalues,
-        "ergotropy_coherent": of_populations - of_eigenvalues,
-        "ergotropy_incoherent": energy - of_populations,
-    }

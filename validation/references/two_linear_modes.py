@@ -18,10 +18,10 @@ DETUNINGS, LOSSES, COUPLING, SQUEEZING, DRIVE = (0.4, -0.7), (1.3, 2.1), 0.3 - 0
 START = (0.6 - 0.3j, -0.5 + 0.2j)
 
 
-def declared() -> qb.OpenSystem:
+def declared(drive: complex = DRIVE) -> qb.OpenSystem:
     """The system as a user declares it."""
     a, b = qb.modes("a", "b")
-    half = COUPLING * a.dag * b + 0.5j * SQUEEZING * a.dag**2 + DRIVE * b.dag
+    half = COUPLING * a.dag * b + 0.5j * SQUEEZING * a.dag**2 + drive * b.dag
     hamiltonian = DETUNINGS[0] * a.dag * a + DETUNINGS[1] * b.dag * b + half + half.dag
     return qb.OpenSystem(hamiltonian, {a: LOSSES[0], b: LOSSES[1]}, {a: START[0], b: START[1]})
 

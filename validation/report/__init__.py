@@ -1,16 +1,16 @@
 """The report of an audit: a table on the terminal, every number as JSON, and a page to read."""
 
-import os
 import tempfile
-from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+from phasespace_qb.results.store import replace_file
 from validation.audit import Findings
-from validation.report.document import Section, document
+from validation.report.document import document
 from validation.report.record import as_json
 from validation.report.surroundings import surroundings
 
-__all__ = ["PAGE", "RECORD", "Section", "check_folder", "surroundings", "write"]
+__all__ = ["PAGE", "RECORD", "check_folder", "surroundings", "write"]
 
 PAGE, RECORD = "validation.html", "validation.json"
 
@@ -31,21 +31,11 @@ def check_folder(folder: Path) -> None:
             raise OSError(f"--out must have no folder called {name}, got {folder}.")
 
 
-def write(findings: Findings, folder: Path, sections: Iterable[Section] = ()) -> list[Path]:
+def write(findings: Findings, folder: Path) -> list[Path]:
     """Write page and record, each complete or not at all; the page's path is the first."""
     around = surroundings()
-    page, record = document(findings, around, sections), as_json(findings, around)
-    return [_replace(folder / PAGE, page), _replace(folder / RECORD, record)]
-
-
-def _replace(target: Path, words: str) -> Path:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(words)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return target
+    page, record = document(findings, around), as_json(findings, around)
+    return [
+        replace_file(folder / name, partial(Path.write_text, data=words, encoding="utf-8"))
+        for name, words in ((PAGE, page), (RECORD, record))
+    ]

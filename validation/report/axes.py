@@ -6,6 +6,7 @@ from html import escape
 import numpy as np
 
 from validation.evidence import Array
+from validation.report.words import power_of_ten
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Scale:
             powers = np.arange(np.ceil(np.log10(self.low) - 1e-9), np.floor(np.log10(self.high) + 1e-9) + 1)
             powers = powers[:: max(1, int(np.ceil(len(powers) / most)))]
             if len(powers) > 1:
-                return [(float(self(10**power)), _power(int(power))) for power in powers]
+                return [(float(self(10**power)), power_of_ten(int(power))) for power in powers]
         step = _round_step((self.high - self.low) / most)
         numbers = np.arange(np.ceil(self.low / step - 1e-9), np.floor(self.high / step + 1e-9) + 1) * step
         largest = max(abs(self.low), abs(self.high))
@@ -105,8 +106,4 @@ def _number(value: float, step: float, largest: float) -> str:
     power = 0 if step >= 1e-6 and 1e-3 <= largest < 1e5 else int(np.floor(np.log10(largest) + 1e-9))
     decimals = power - int(np.floor(np.log10(step) + 1e-9))
     words = f"{value / 10.0**power:.{min(max(decimals, 0), 9)}f}".replace("-", "−")
-    return f"{words}·{_power(power)}" if power else words
-
-
-def _power(power: int) -> str:
-    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{words}·{power_of_ten(power)}" if power else words

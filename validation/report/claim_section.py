@@ -1,12 +1,15 @@
 """A claim in the HTML report: what is said, how it was checked, what came of it, and pictures."""
 
 import re
+from collections.abc import Collection
 from html import escape
+
+import numpy as np
 
 from validation.audit import Record
 from validation.evidence import Claim, Comparison, Table, Tier
 from validation.judgement import Outcome
-from validation.report.pictures import curve, is_curve, strip
+from validation.report.pictures import curve, is_curve, shares, strip
 from validation.report.words import (
     digits_of,
     last_line,
@@ -24,8 +27,8 @@ MOST_NUMBERS = 14
 COLUMNS = ("quantity", "points", "largest difference", "that is", "error that would be seen", "control’s error")
 
 
-def section(claim: Claim, record: Record) -> str:
-    """The whole of a claim."""
+def section(claim: Claim, record: Record, names: Collection[str] = ()) -> str:
+    """The whole of a claim; names: the claims of the page, to which cells of its tables may lead."""
     tier = " · full tier" if claim.tier is Tier.FULL else ""
     parts = [
         f'<article class="claim" id="{escape(claim.name)}">',
@@ -39,7 +42,7 @@ def section(claim: Claim, record: Record) -> str:
         parts.append(_comparisons(record))
         parts.append(_numbers(record))
         parts.append(_pictures(record))
-    parts += [table(each) for each in record.tables]
+    parts += [table(each, names) for each in record.tables]
     return "\n".join([*parts, "</article>"])
 
 
@@ -52,9 +55,12 @@ def badge(record: Record) -> str:
     return badges
 
 
-def table(each: Table, *, link: bool = False) -> str:
-    """Figures under headings; with link, cells that are names of claims lead to them."""
-    cell = _linked if link else _figure
+def table(each: Table, names: Collection[str]) -> str:
+    """Figures under headings; cells that are names of claims lead to them."""
+
+    def cell(words: str) -> str:
+        return f'<a href="#{words}">{words}</a>' if words in names else _figure(words)
+
     head = "".join(f"<th>{escape(heading)}</th>" for heading in each.headings)
     rows = "".join(f"<tr>{''.join(f'<td>{cell(entry)}</td>' for entry in row)}</tr>" for row in each.rows)
     caption = f"<caption>{escape(each.title)}</caption>" if each.title else ""
@@ -63,7 +69,7 @@ def table(each: Table, *, link: bool = False) -> str:
 
 def pretty(words: str) -> str:
     """Escaped, with powers of ten as physicists write them and a minus that is one."""
-    words = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?)0*(\d+)", _power, escape(words)).replace(" rel.", " (relative)")
+    words = re.sub(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?)0*(\d+)", _power, escape(words))
     return re.sub(r"(?<![\w.)])-(?=\d)", "−", words)
 
 
@@ -74,12 +80,6 @@ def _power(found: re.Match[str]) -> str:
 
 def _figure(words: str) -> str:
     return pretty(words) if re.fullmatch(r"[-+\d.e%×± ]+", words) else escape(words)
-
-
-def _linked(words: str) -> str:
-    if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", words):
-        return f'<a href="#{words}">{words}</a>'
-    return _figure(words)
 
 
 def _how(claim: Claim, record: Record) -> str:
@@ -153,14 +153,12 @@ def _numbers(record: Record) -> str:
     rows = []
     for each in lists[:MOST_NUMBERS]:
         most = max(1, MOST_NUMBERS // len(lists))
-        shown = range(len(each.found))
-        # The first ones, and the one that stands out most.
-        few = sorted({*shown[: most - 1], worst_point(each).index})
-        rows += [_number(each, index) for index in (shown if len(shown) <= most else few)]
-    left = sum(len(each.found) for each in lists) - len(rows)
-    further = (
-        f'<p class="note">{left} further numbers, which stand out less, are in validation.json.</p>' if left else ""
-    )
+        worst = np.argsort(-np.nan_to_num(np.abs(shares(each, each.expected)), nan=np.inf), kind="stable")[:most]
+        rows += [_number(each, int(index)) for index in np.sort(worst)]
+    left = sum(len(each.found) for each in record.comparisons if not is_curve(each)) - len(rows)
+    words = "1 further number is" if left == 1 else f"{left} further numbers are"
+    note = f"{words} in validation.json; of the quantities here, those are shown that stand out most."
+    further = f'<p class="note">{note}</p>' if left else ""
     names = ("number", "found", "expected", "with the control’s error", "difference ÷ noticed")
     head = "".join(f"<th>{name}</th>" for name in names)
     body = f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody>"

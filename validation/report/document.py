@@ -1,16 +1,14 @@
 """An audit as one HTML file that needs nothing else: no network, no scripts, no fonts of its own."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from itertools import groupby
 from pathlib import Path
 
 from validation.audit import Findings, Record
-from validation.evidence import Claim, Table
+from validation.evidence import Claim
 from validation.judgement import DISAGREES_BELOW, Outcome
-from validation.report.claim_section import badge, pretty, section, table
+from validation.report.claim_section import badge, pretty, section
 from validation.report.pictures import DECLARED, EXPECTED, FOUND, GREY, WRONG, clips
 from validation.report.words import comparisons_in, troubles, visible
 
@@ -18,18 +16,9 @@ STYLE = Path(__file__).with_name("page.css")
 TITLE = "Validation of phasespace_qb"
 
 
-@dataclass(frozen=True)
-class Section:
-    """A further chapter: paragraphs of plain text, and tables; cells that name a claim lead to it."""
-
-    title: str
-    paragraphs: tuple[str, ...]
-    tables: tuple[Table, ...] = ()
-
-
-def document(findings: Findings, surroundings: dict[str, str], sections: Iterable[Section] = ()) -> str:
+def document(findings: Findings, surroundings: dict[str, str]) -> str:
     """The whole page."""
-    sections = list(sections)
+    names = {claim.name for claim in findings.claims}
     chapters = [(title, list(pairs)) for title, pairs in groupby(findings.pairs, key=lambda pair: pair[0].subject)]
     parts = [
         '<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8">',
@@ -39,18 +28,11 @@ def document(findings: Findings, surroundings: dict[str, str], sections: Iterabl
         _opening(findings),
         _failures(findings),
         _introduction(),
-        _contents(chapters, sections),
+        _contents(chapters),
     ]
     for number, (title, pairs) in enumerate(chapters, 1):
         parts.append(f'<section id="chapter-{number}"><h2><span class="number">{number}</span> {escape(title)}</h2>')
-        parts += [section(claim, record) for claim, record in pairs]
-        parts.append("</section>")
-    for number, each in enumerate(sections, len(chapters) + 1):
-        parts.append(
-            f'<section id="chapter-{number}"><h2><span class="number">{number}</span> {escape(each.title)}</h2>'
-        )
-        parts += [f"<p>{escape(words)}</p>" for words in each.paragraphs]
-        parts += [table(figures, link=True) for figures in each.tables]
+        parts += [section(claim, record, names) for claim, record in pairs]
         parts.append("</section>")
     parts += [_surroundings(surroundings), "</main></body></html>\n"]
     return "\n".join(parts)
@@ -64,7 +46,7 @@ def _opening(findings: Findings) -> str:
     else:
         failed = len(findings.failed)
         verdict, kind = f"{failed} {'claim does' if failed == 1 else 'claims do'} not pass", "disagrees"
-    compared, numbers = comparisons_in(findings.pairs)
+    compared, numbers, planted = comparisons_in(findings.pairs)
     cards = "".join(
         f'<div class="card {outcome.words.replace(" ", "-")}"><b>{findings.count(outcome)}</b>{outcome.words}</div>'
         for outcome in Outcome
@@ -79,8 +61,8 @@ def _opening(findings: Findings) -> str:
     further = f"; {left} further ones were not asked for (python -m validation --full runs all)" if left else ""
     return (
         f'<h1>{TITLE}</h1><p class="verdict {kind}">{verdict}.</p><div class="cards">{cards}</div>'
-        f'<p class="note">{tier}, {when}: {selection}{compared} comparisons of {numbers} numbers in '
-        f"{findings.seconds:.0f} s{further}.</p>"
+        f'<p class="note">{tier}, {when}: {selection}{compared} comparisons of {numbers} numbers, '
+        f"{planted} of which carry a control, in {findings.seconds:.0f} s{further}.</p>"
     )
 
 
@@ -113,9 +95,12 @@ rounding. The limit is the same for every comparison and never moves. A claim is
 about an approximation, and differs by no more than was said of that approximation beforehand; otherwise it
 <b>agrees</b>. <b>Not checked</b> means that a referee is missing or the check broke, and is no success.</p>
 <p>The <b>error that would be seen</b> is the smallest common error of all values found, as a share of them, that this
-very comparison would have called wrong. It says how sharp a check is: what is smaller may be there.</p>
+very comparison would have called wrong; with ± it is absolute, where only zeros are expected, and <b>exact</b> stands
+for whole numbers, in which any error would be seen. It says how sharp a check is: what is smaller may be there. For a
+claim, it is that of its least sharp comparison.</p>
 <p>In the pictures, the upper panel has the values, and the lower one the differences divided by what would be noticed
-at a single point; points beyond ±1 are a disagreement. What lies beyond the edge is drawn on it.</p>
+at a single point: beyond ±1 a single point makes the comparison disagree, unless a bias was declared; many points
+nearer than that may, too. What lies beyond the edge is drawn on it.</p>
 <p class="keys">{_key()}</p></section>"""
 
 
@@ -139,7 +124,7 @@ def _stroke(colour: str, look: str) -> str:
     return f'<path d="M0 6H26" stroke="{colour}" {look}/>'
 
 
-def _contents(chapters: list[tuple[str, list[tuple[Claim, Record]]]], sections: list[Section]) -> str:
+def _contents(chapters: list[tuple[str, list[tuple[Claim, Record]]]]) -> str:
     rows = []
     for number, (title, pairs) in enumerate(chapters, 1):
         passed = sum(record.passed for _, record in pairs)
@@ -148,9 +133,6 @@ def _contents(chapters: list[tuple[str, list[tuple[Claim, Record]]]], sections: 
             f"<th>{passed} of {len(pairs)} pass</th></tr>"
         )
         rows += [_content(claim, record) for claim, record in pairs]
-    for number, each in enumerate(sections, len(chapters) + 1):
-        link = f'<a href="#chapter-{number}">{number} {escape(each.title)}</a>'
-        rows.append(f'<tr class="chapter"><th colspan="4">{link}</th></tr>')
     head = "<tr><th>claim</th><th>outcome</th><th>error that would be seen</th><th>control’s error</th></tr>"
     return (
         f'<section><h2>All claims</h2><div class="wide"><table class="contents"><thead>{head}</thead>'

@@ -4,6 +4,7 @@ Drawn here and not by a plotting library: hundreds of them take no time, are sma
 """
 
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
 from scipy.special import stdtrit
@@ -90,7 +91,7 @@ def curve(each: Comparison) -> str:
     unit = unit_of(each).strip()
     name = f"{each.quantity} ({unit})" if unit else each.quantity
     parts = [
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{_attribute(name)}">',
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(name)}">',
         text(4, 14, name if len(name) < 62 else name[:60] + "…", size=13),
         _upper(drawn, across),
         _lower(drawn, across),
@@ -200,7 +201,3 @@ def _frame(across: Scale, down: Scale, top: float, bottom: float, *, ticks: bool
 
 def _is_geometric(x: Array) -> bool:
     return float(np.median(x)) < 0.2 * float(x.max())
-
-
-def _attribute(words: str) -> str:
-    return words.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;").replace(">", "&gt;")

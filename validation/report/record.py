@@ -57,7 +57,7 @@ def _comparison(each: Comparison) -> dict[str, Any]:
         "unit": each.unit,
         "outcome": each.outcome.words,
         "chance": each.chance,
-        "smallest_visible": each.smallest_visible,
+        "smallest_visible": None if each.outcome is Outcome.DISAGREES else each.smallest_visible,
         "smallest_visible_is_relative": each.is_relative,
         "control_fails": each.control_fails,
         "axis_name": each.axis_name,

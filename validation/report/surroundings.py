@@ -7,6 +7,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from phasespace_qb.phase_space.ensemble import available_cores
+
 PACKAGES = ("phasespace-qb", "numpy", "scipy", "numba", "xarray", "qutip", "sdeint", "thewalrus")
 ROOT = Path(__file__).parents[2]
 
@@ -14,14 +16,13 @@ ROOT = Path(__file__).parents[2]
 @cache
 def surroundings() -> dict[str, str]:
     """What there is to know, by its name."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         **versions(),
         "checkout": checkout(),
         "Python": platform.python_version(),
         "platform": platform.platform(),
         "processor": processor(),
-        "cores": f"{cores} usable of {os.cpu_count()}",
+        "cores": f"{available_cores()} usable of {os.cpu_count()}",
     }
 
 
@@ -47,19 +48,23 @@ def processor() -> str:
 
 
 def checkout() -> str:
-    """The commit, and whether files differ from it."""
+    """The commit, and whether files differ from it, new Python files included."""
     commit = _git("rev-parse", "--short=12", "HEAD")
     if not commit:
         return "unknown"
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", "phasespace_qb", "validation")
+    listed = _git("status", "--porcelain", "--untracked-files=all", "--", "phasespace_qb", "validation")
+    if listed is None:
+        return f"{commit}, unknown whether changed"
+    changed = [line for line in listed.splitlines() if not line.startswith("??") or line.rstrip('"').endswith(".py")]
     return f"{commit}, with changes" if changed else commit
 
 
-def _git(*arguments: str) -> str:
+def _git(*arguments: str) -> str | None:
+    """What git says; None if it fails or takes long."""
+    # Without the option, asking for the state would lock the index before somebody else's commit.
+    command = ["git", "--no-optional-locks", "-C", str(ROOT), *arguments]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, timeout=2, check=True
-        )
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
     except (OSError, subprocess.SubprocessError):
-        return ""
+        return None
     return done.stdout.strip()

@@ -1,8 +1,10 @@
 """An audit on a terminal: a line for each claim, what failed in words, and how it went meanwhile."""
 
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,7 +16,12 @@ from validation.evidence import Claim
 from validation.judgement import Outcome
 from validation.report.words import comparisons_in, control_words, rule, troubles, visible
 
-WIDTH = 100
+WIDTH, NARROW = 100, 72
+"""Columns that the whole table needs, and below which the seconds are left out."""
+LEGEND = (
+    "Error that would be seen: the smallest common error of all values, as a share of them (± where 0 is expected), "
+    "in the least sharp comparison of the claim; exact: any error."
+)
 COLOURS = {
     Outcome.AGREES: "green",
     Outcome.BIASED_AS_DECLARED: "yellow",
@@ -23,23 +30,34 @@ COLOURS = {
 }
 
 
+class _Console(Console):
+    """Rich ends the program where nobody reads on; what that means for the exit code is not its affair."""
+
+    def on_broken_pipe(self) -> None:
+        """Nobody reads on."""
+        raise BrokenPipeError("nobody reads it")
+
+
 def console_for_output() -> Console:
     """As wide as the terminal, and as wide as the table where there is none."""
-    console = Console(highlight=False, emoji=False, markup=False)
-    return console if console.is_terminal else Console(highlight=False, emoji=False, markup=False, width=WIDTH)
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Where there are no Greek letters, a table with question marks is better than none.
+        sys.stdout.reconfigure(errors="replace")
+    console = _Console(highlight=False, emoji=False, markup=False)
+    return console if console.is_terminal else _Console(highlight=False, emoji=False, markup=False, width=WIDTH)
 
 
 def show(findings: Findings, console: Console) -> None:
     """The table by chapters, a summary, and what failed."""
-    console.print(_table(header=True))
+    console.print(_table(console.width, header=True))
     for chapter in dict.fromkeys(claim.subject for claim in findings.claims):
         console.print(Text(f"\n{chapter}", style="bold"))
-        table = _table()
+        table = _table(console.width)
         for claim, record in findings.pairs:
             if claim.subject == chapter:
                 _row(table, claim, record)
         console.print(table)
-    console.print()
+    console.print(Text(f"\n{LEGEND}\n", style="dim"))
     _failures(findings, console)
     console.print(Text(summary(findings), style="bold"), soft_wrap=True)
     console.print(Text(rule(), style="dim"))
@@ -51,9 +69,9 @@ def summary(findings: Findings) -> str:
     unseen = sum(not record.control_fails for _, record in findings.pairs if not record.trouble)
     if unseen:
         counts.append(f"of {unseen} the control is not seen")
-    compared, numbers = comparisons_in(findings.pairs)
-    words = f"{len(findings.claims)} of {findings.known} claims: {', '.join(counts)}; "
-    words += f"{compared} comparisons of {numbers} numbers in {findings.seconds:.0f} s"
+    compared, numbers, planted = comparisons_in(findings.pairs)
+    words = f"{len(findings.claims)} of {findings.known} claims: {', '.join(counts)}; {numbers} numbers in "
+    words += f"{findings.seconds:.0f} s; {planted} of {compared} comparisons carry a control"
     return words if findings.complete else f"INCOMPLETE.  {words}"
 
 
@@ -65,7 +83,7 @@ def show_list(claims: list[Claim], console: Console) -> None:
             console.print(Text(f"\n{claim.subject}" if chapter else claim.subject, style="bold"))
             chapter = claim.subject
         console.print(Text.assemble("  ", (claim.name, "cyan"), f"  [{claim.tier.value}]"), soft_wrap=True)
-        console.print(textwrap.fill(claim.statement, WIDTH - 2, initial_indent=" " * 6, subsequent_indent=" " * 6))
+        console.print(_filled(claim.statement, console, " " * 6))
 
 
 @contextmanager
@@ -94,36 +112,55 @@ def control_or_outcome(record: Record) -> str:
     return f"its control {control_words(record)}" if stands else record.outcome.words
 
 
-def _table(*, header: bool = False) -> Table:
+def _table(width: int, *, header: bool = False) -> Table:
+    """Columns that fit: of a narrow table, the control is told below the outcome, and the seconds may be missing."""
     table = Table(box=None, show_header=header, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
-    table.add_column("claim", width=38, overflow="fold")
-    table.add_column("outcome", width=18)
-    table.add_column("error that would be seen", width=16, justify="right", overflow="fold")
-    table.add_column("its control", width=17)
-    table.add_column("s", width=5, justify="right")
+    others = {"outcome": 18, "error that would be seen": 16, "its control": 18, "s": 5}
+    if width < WIDTH:
+        del others["its control"]
+    if width < NARROW:
+        del others["s"]
+    left = width - sum(others.values()) - len(others)
+    table.add_column("claim", width=max(14, min(38, left)), overflow="fold")
+    for name, size in others.items():
+        right = name not in ("outcome", "its control")
+        heading = f" {name}" if name == "its control" else name
+        table.add_column(heading, width=size, justify="right" if right else "left", overflow="fold")
     return table
 
 
 def _row(table: Table, claim: Claim, record: Record) -> None:
-    control = control_words(record)
-    table.add_row(
-        textwrap.fill(claim.name, 38, initial_indent="  ", subsequent_indent="    "),
-        Text(record.outcome.words, style=COLOURS[record.outcome]),
-        visible(record),
-        Text(control, style="bold red" if control.isupper() else ""),
-        f"{record.seconds:.1f}",
-    )
+    outcome, control = Text(record.outcome.words, style=COLOURS[record.outcome]), control_words(record)
+    told = Text(control, style="bold red" if control.isupper() else "")
+    columns = [str(column.header).strip() for column in table.columns]
+    if "its control" not in columns and control.isupper():
+        outcome = Text.assemble(outcome, ("\ncontrol NOT SEEN", "bold red"))
+    cells: dict[str, Text | str] = {
+        "claim": textwrap.fill(claim.name, table.columns[0].width or 38, initial_indent="  ", subsequent_indent="    "),
+        "outcome": outcome,
+        "error that would be seen": visible(record),
+        # A space more, after figures that end at the right.
+        "its control": Text.assemble(" ", told),
+        "s": f"{record.seconds:.1f}",
+    }
+    table.add_row(*(cells[name] for name in columns))
 
 
 def _failures(findings: Findings, console: Console) -> None:
     for claim, record in findings.failed_if_reached:
         console.print(Text(f"{claim.name}: {control_or_outcome(record)}", style="bold red"))
-        console.print(textwrap.fill(claim.statement, WIDTH - 2, initial_indent="  ", subsequent_indent="  "))
+        console.print(_filled(claim.statement, console, "  "))
         for sentence in troubles(record):
-            console.print(textwrap.fill(f"– {sentence}", WIDTH - 2, initial_indent="  ", subsequent_indent="    "))
+            console.print(_filled(f"– {sentence}", console, "  ", "    "))
         if not record.trouble and not record.control_fails:
-            console.print(textwrap.fill(f"– its control: {claim.control}", WIDTH - 2, initial_indent="  "))
+            console.print(_filled(f"– its control: {claim.control}", console, "  ", "    "))
         console.print()
+
+
+def _filled(words: str, console: Console, indent: str, further: str | None = None) -> str:
+    """A paragraph of lines that are not too long to be read, the first one indented, and further ones."""
+    width = min(WIDTH, console.width) - 2
+    return textwrap.fill(words, width, initial_indent=indent, subsequent_indent=indent if further is None else further)
 
 
 def _counted(outcome: Outcome) -> str:

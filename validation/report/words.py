@@ -9,6 +9,9 @@ from validation.audit import Record
 from validation.evidence import Array, Claim, Comparison
 from validation.judgement import DISAGREES_BELOW, Outcome
 
+EXACT = 1e-17
+"""Below this a visible error is any at all: whole numbers are compared without a tolerance."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -96,31 +99,30 @@ def last_line(trouble: str) -> str:
 
 
 def visible(record: Record) -> str:
-    """The smallest errors that the comparisons of a claim would have seen, the largest relative and absolute one."""
+    """The error that the least sharp comparison of a claim would have seen: a share, or if none is one, absolute."""
     judged = [each for each in record.comparisons if each.outcome is not Outcome.DISAGREES]
-    found = []
-    for relative in (True, False):
-        kind = [each for each in judged if each.is_relative is relative]
-        if kind:
-            found.append(visible_of(max(kind, key=lambda each: each.smallest_visible)))
-    return ", ".join(found) if found and not record.trouble else "–"
+    if record.trouble or not judged:
+        return "–"
+
+    def rank(each: Comparison) -> tuple[bool, bool, float]:
+        is_exact = each.smallest_visible < EXACT
+        return not is_exact, each.is_relative and not is_exact, each.smallest_visible
+
+    return visible_of(max(judged, key=rank))
 
 
 def visible_of(each: Comparison) -> str:
-    """The smallest error that a comparison would have seen: a share, or an absolute one in its unit."""
+    """The smallest error that a comparison would have seen: a share, or ± an absolute one in its unit."""
     if each.outcome is Outcome.DISAGREES:
         return "–"
     if not np.isfinite(each.smallest_visible):
         return "none"
-    if each.smallest_visible < 1e-17:
-        return "any error"
+    if each.smallest_visible < EXACT:
+        return "exact"
     if not each.is_relative:
-        return f"{short(each.smallest_visible)}{unit_of(each)}"
-    return f"{short(100 * each.smallest_visible)} %" if each.smallest_visible >= 1e-6 else _relative(each)
-
-
-def _relative(each: Comparison) -> str:
-    return f"{short(each.smallest_visible)} rel."
+        return f"±{scientific(each.smallest_visible)}{unit_of(each)}"
+    percent = each.smallest_visible >= 1e-4
+    return f"{scientific(100 * each.smallest_visible)} %" if percent else scientific(each.smallest_visible)
 
 
 def control_words(record: Record) -> str:
@@ -130,10 +132,10 @@ def control_words(record: Record) -> str:
     return "fails, as it must" if record.control_fails else "IS NOT SEEN"
 
 
-def comparisons_in(records: list[tuple[Claim, Record]]) -> tuple[int, int]:
-    """How many comparisons were made, and of how many numbers."""
+def comparisons_in(records: list[tuple[Claim, Record]]) -> tuple[int, int, int]:
+    """How many comparisons were made, of how many numbers, and how many of them carry a control."""
     every = [each for _, record in records for each in record.comparisons]
-    return len(every), sum(len(each.found) for each in every)
+    return len(every), sum(len(each.found) for each in every), sum(each.wrong is not None for each in every)
 
 
 def rule() -> str:
@@ -150,8 +152,10 @@ def unit_of(each: Comparison) -> str:
 
 
 def typeset(words: str) -> str:
-    """With the index of the battery and of the pump as an index, as in γₛ."""
-    return re.sub(r"(?<=[α-ω])_([sp])\b", lambda found: {"s": "ₛ", "p": "ₚ"}[found[1]], words)
+    """Units of a result in letters, and the index of battery, pump and load as an index: ħωₛ, γₚ."""
+    for name, letter in (("hbar ", "ħ"), ("omega", "ω"), ("gamma", "γ"), ("rate unit", "unit of rates")):
+        words = words.replace(name, letter)
+    return re.sub(r"(?<=[α-ω])_([spa])\b", lambda found: {"s": "ₛ", "p": "ₚ", "a": "ₐ"}[found[1]], words)
 
 
 def short(number: float) -> str:
@@ -165,6 +169,19 @@ def short(number: float) -> str:
     mantissa, exponent = text.split("e")
     power = int(exponent)
     return f"{number:.0f}" if 0 < power <= 3 else f"{mantissa}e{power:+03d}"
+
+
+def scientific(number: float) -> str:
+    """Two figures, and a power of ten as it is printed."""
+    mantissa, _, exponent = short(number).partition("e")
+    if not exponent:
+        return mantissa
+    return power_of_ten(int(exponent)) if mantissa == "1" else f"{mantissa}·{power_of_ten(int(exponent))}"
+
+
+def power_of_ten(power: int) -> str:
+    """10ⁿ."""
+    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
 def digits_of(value: float, difference: float) -> int:

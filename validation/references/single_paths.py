@@ -13,31 +13,13 @@ from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels.generate import numbers_source
 from phasespace_qb.phase_space.noise import Address
 from phasespace_qb.phase_space.schedule import Schedule, plan
+from validation.references.single_trajectories import Kept
 
 TILE = 128
 SEED, BLOCK = 2026, 3
 
 Paths = NDArray[np.complex128]
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Keeper:
-    """An accumulator that keeps every trajectory: [save, variable, part, trajectory]."""
-
-    saves: int
-    variables: int
-    trajectories: int
-    groups: int = 1
-
-    def zeros(self) -> Array:
-        """Nothing kept yet."""
-        return np.zeros((self.saves, self.variables, 2, self.trajectories))
-
-    def observe(self, sums: Array, first_save: int, snapshots: Array, first: int, count: int) -> None:
-        """Keep what belongs to the ensemble."""
-        kept = sums[first_save : first_save + len(snapshots), :, :, first : first + count]
-        kept[:] = snapshots[:, :, :, : kept.shape[-1]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +53,8 @@ def sample(
     converted = equations.to(scheme.calculus)
     schedule = plan(np.array(times), converted.breakpoints, step, even=True)
     program = compile_program(converted, scheme, schedule, companion=True)
-    keeper = Keeper(len(times), len(equations.variables), trajectories)
-    whole, pair = run_block(program, [keeper, StepPair(keeper)], Address(SEED), BLOCK, 0, trajectories)
+    kept = Kept(len(times), trajectories, len(equations.variables))
+    whole, pair = run_block(program, [kept, StepPair(kept)], Address(SEED), BLOCK, 0, trajectories)
     # Counted here and not read from the schedule, which is under test.
     steps = round(times[-1] / step)
     return Sample(
