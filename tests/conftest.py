@@ -55,8 +55,9 @@ OWN_KERNELS = (
     "*test_hazards.py::test_a_bright_mode_beside_it*",
     "*test_density.py::test_a_detuned_battery*",
 )
-# Long ones whose physics a shorter test of the fast tier covers as well.
+# Long ones whose physics a shorter test of the fast tier, or a claim of the validation, covers as well.
 LONG = (
+    "*test_against_master_equation.py::test_positive_p_agrees_with_the_master_equation",
     "*test_against_master_equation.py::test_the_standard_errors_are_small_enough*",
     "*test_balance.py::test_a_battery_whose_drive_ends*",
     "*test_balance.py::test_a_drive_is_known_by_its_values*tabulated*",

@@ -62,7 +62,7 @@ def broken(file: str) -> Bug:
 def test_a_copy_that_cannot_be_imported_catches_nothing(file, tmp_path):
     found = hunt(broken(file), ["random-numbers"], tmp_path)
     assert not found.caught
-    assert found.trouble == "ValueError: planted"
+    assert found.trouble == "ValueError: planted in random-numbers"
 
 
 def test_a_claim_that_can_no_longer_be_found_catches_nothing(tmp_path):

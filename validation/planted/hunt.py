@@ -1,7 +1,8 @@
-"""In a copy of the project with one planted bug: check claims until one falls.  `python -m validation.planted.hunt`.
+"""In a copy of the project with one planted bug: check claims until one disagrees.
 
-Reads the names of claims, one a line, and prints one line of JSON for each claim that was checked.  A package that
-cannot be imported ends it with an error, and so does a claim that can no longer be found: nothing was noticed by that.
+`python -m validation.planted.hunt` reads the names of claims, one a line, and prints one line of JSON for each claim
+that was checked.  A package that cannot be imported ends it with an error, and so does a claim that can no longer be
+found: nothing was noticed by that.
 """
 
 import json
@@ -28,7 +29,7 @@ def fall(record: Record) -> tuple[str, str]:
 
 
 def main() -> None:
-    """Check the claims that stdin names, up to the first that falls."""
+    """Check the claims that stdin names, up to the first that disagrees: that is seen best."""
     logging.disable(logging.WARNING)
     warnings.simplefilter("ignore")
     for public in phasespace_qb.__all__:
@@ -38,7 +39,7 @@ def main() -> None:
         record = examine(name)
         quantity, how = fall(record)
         print(json.dumps({"claim": name, "quantity": quantity, "how": how, "seconds": record.seconds}), flush=True)
-        if how:
+        if how == Outcome.DISAGREES.words:
             return
 
 

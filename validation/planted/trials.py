@@ -20,14 +20,15 @@ PATIENCE, LONGER = 900.0, 3600.0
 """Seconds after which a hunt is given up: a bug that makes the library hang is not caught.  The second one is for the
 hunts without a bug, which check every claim and compile every kernel."""
 HOW = ("disagrees", "control is not seen", "raised an error")
-"""The ways in which a claim falls."""
+"""The ways in which a claim falls, that which says most first."""
 
 
 @dataclass(frozen=True)
 class Hunt:
-    """The claims that were checked and their seconds; the one that fell, in which quantity or with what error, and how.
+    """The claims that were checked and their seconds; the first that disagreed or, if none did, fell in another way.
 
-    trouble: why the hunt came to no end; a package that does not start is caught by nobody.
+    quantity: in which it fell, or with what error.  how: one of HOW.  trouble: why the hunt came to no end; a package
+    that does not start is caught by nobody.
     """
 
     seconds: dict[str, float]
@@ -68,6 +69,7 @@ def hunt(
         # The current folder comes first on Python's path, so the copy is what is imported.
         environment = os.environ | {"PHASESPACE_QB_CACHE": str(kernels), "PYTHONPATH": str(folder)}
         command = [sys.executable, "-m", "validation.planted.hunt"]
+        trouble = ""
         try:
             done = subprocess.run(
                 command,
@@ -79,16 +81,18 @@ def hunt(
                 timeout=patience,
                 check=False,
             )
+            output: str | bytes | None = done.stdout
+            if done.returncode:
+                trouble = (done.stderr.strip().splitlines() or ["the process died"])[-1]
         except subprocess.TimeoutExpired as late:
-            seconds = {each["claim"]: each["seconds"] for each in _checked(late.stdout)}
-            at = [claim for claim in claims if claim not in seconds][:1]
-            return Hunt(seconds, trouble=" ".join([f"no end after {patience:g} s", *(f"in {claim}" for claim in at)]))
-    checked = _checked(done.stdout)
+            output, trouble = late.stdout, f"no end after {patience:g} s"
+    checked = _checked(output)
     seconds = {each["claim"]: each["seconds"] for each in checked}
-    if done.returncode:
-        return Hunt(seconds, trouble=(done.stderr.strip().splitlines() or ["the process died"])[-1])
-    last = checked[-1] if checked else {"how": ""}
-    return Hunt(seconds, last["claim"], last["quantity"], last["how"]) if last["how"] else Hunt(seconds)
+    if trouble:
+        trouble = " ".join([trouble, *(f"in {claim}" for claim in [c for c in claims if c not in seconds][:1])])
+    fallen = sorted((each for each in checked if each["how"]), key=lambda each: HOW.index(each["how"]))
+    best = {key: fallen[0][key] for key in ("claim", "quantity", "how")} if fallen else {}
+    return Hunt(seconds, trouble=trouble, **best)
 
 
 def _checked(output: str | bytes | None) -> list[dict[str, Any]]:
