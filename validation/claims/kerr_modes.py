@@ -37,6 +37,27 @@ def a_kerr_mode_collapses() -> Iterator[Comparison]:
         yield from moments(qb.simulate(system, times, method), by, expected, wrong)
 
 
+@SUBJECT.claim(
+    "Products of operators are brought to normal order with [a, a†] = 1: H = χ(aa†)² is χ(a†²a² + 3a†a + 1), so that "
+    "with loss γ D[a] a coherent state collapses as with U = 2χ and Δ = 3χ in H = Δ a†a + (U/2) a†²a².",
+    route="the master equation of H = χ(aa†)², multiplied out by the library",
+    referee="closed forms of ⟨a⟩ and ⟨a²⟩ for this Δ and U",
+    source="Milburn and Holmes, Phys. Rev. Lett. 56, 2237 (1986); a²a†² = a†²a² + 4a†a + 2, aa† = a†a + 1",
+    control="one commutator less: Δ = 2χ",
+)
+def operators_are_put_in_normal_order() -> Iterator[Comparison]:
+    """Two moments at uneven times; χ = 0.06."""
+    times, start = np.array([0.2, 0.5, 0.9, 1.4]), KERR["start"]
+    system = qb.OpenSystem(0.06 * (a * a.dag) * (a * a.dag), {a: 0.7}, {a: start})
+    both = [
+        published.kerr_moments(start=start, kerr=0.12, detuning=detuning, damping=0.7, times=times)
+        for detuning in (0.18, 0.12)
+    ]
+    # Photon numbers do not depend on Δ.
+    right, wrong = ({name: each[name] for name in ("mean_field", "pair_amplitude")} for each in both)
+    yield from moments(qb.simulate(system, times, qb.Lindblad(36, tolerance=1e-10)), EXACT, right, wrong)
+
+
 def kerr_cavity(detuning: float, kerr: float, drive: complex, damping: float) -> qb.OpenSystem:
     """H = Δ a†a + (U/2) a†²a² + F a† + F* a, loss γ."""
     linear = drive * a.dag

@@ -19,7 +19,8 @@ SUBJECT = Subject("Planted bugs")
     source="the list in validation/planted, frozen in a commit of its own, 2026-11-22, before any claim was run "
     "against it: signs, factors, conjugates, vacuum noise, exchanged variables, reused random numbers, times that are "
     "off by one, wrong merges. 47 of 50 were caught at first; claims on the kernel for many modes, on the chance that "
-    "two results agree, and on the work in truncated-Wigner samples caught the rest",
+    "two results agree and on the work in truncated-Wigner samples were then added, and one on normal order, the lack "
+    "of which had been seen by an error message alone",
     control="nothing is planted: no claim may fall, and one that did would count as a mistake seen where there is "
     "none; this is the control of all fifty, which have no other",
     tier=Tier.FULL,
