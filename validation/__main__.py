@@ -1,6 +1,6 @@
 """Check every claim of this project by an independent route, and write what came of it.
 
-Without a command: the claims of the quick tier, in about three minutes on two cores; --full takes an hour or more.
+Without a command: the claims of the quick tier, in about three minutes on two cores; --full takes half an hour.
 The table is printed; validation.html and validation.json have everything.
 
 Outcomes of a claim:
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
     """What the command line may say."""
     formatter = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m validation", description=__doc__, formatter_class=formatter)
-    parser.add_argument("--full", action="store_true", help="all claims, those that take long too: an hour or more")
+    parser.add_argument("--full", action="store_true", help="all claims, those that take long too: half an hour")
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="a claim or a chapter; repeatable")
     parser.add_argument("--list", action="store_true", help="print names, tiers and statements, and check nothing")
     parser.add_argument("--out", metavar="FOLDER", help="where the report is written (default: here)")
