@@ -42,7 +42,8 @@ def _opening(findings: Findings) -> str:
     if not findings.complete:
         verdict, kind = "Incomplete: the audit was broken off", "not-checked"
     elif findings.passed:
-        verdict, kind = "All claims stand, and every control falls", "agrees"
+        these = "All claims" if len(findings.claims) == findings.known else "All claims that were asked for"
+        verdict, kind = f"{these} stand, and every control falls", "agrees"
     else:
         failed = len(findings.failed)
         verdict, kind = f"{failed} {'claim does' if failed == 1 else 'claims do'} not pass", "disagrees"
