@@ -49,11 +49,12 @@ VALIDATION_ALLOWED: dict[str, set[str]] = {
     "evidence": {"judgement"},
     "referees": {"evidence"},
     "references": {"evidence", "referees"},
+    "routes": {"references"},
     # Measures that are older than the claims and have reports of their own.
     "benchmarks": {"evidence", "judgement"},
     "hazards": {"evidence", "judgement"},
     "paper": {"evidence", "judgement"},
-    "claims": {"evidence", "judgement", "referees", "references", "hazards", "planted"},
+    "claims": {"evidence", "judgement", "referees", "references", "routes", "hazards", "planted"},
     "audit": {"evidence", "judgement", "crew", "claims"},
     "report": {"evidence", "judgement", "audit"},
     # That mistakes are seen is a claim too.  Its processes, and they alone, check the other ones.

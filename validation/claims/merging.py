@@ -17,7 +17,7 @@ from phasespace_qb.phase_space.accumulators import Moments
 from phasespace_qb.phase_space.noise import Address
 from validation.evidence import Comparison, Subject, compare, compare_variable
 from validation.references import two_linear_modes as two
-from validation.references.single_trajectories import paths, program
+from validation.routes.single_trajectories import paths, program
 
 SUBJECT = Subject("From trajectories to results")
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ from phasespace_qb.phase_space.kernels.generate import numbers_source
 from phasespace_qb.phase_space.noise import Address, Purpose, lane_generators
 from validation.evidence import Comparison, Subject, compare
 from validation.references import two_linear_modes as two
-from validation.references.single_trajectories import numbers_of, paths, program, starting_numbers
+from validation.routes.single_trajectories import numbers_of, paths, program, starting_numbers
 
 SUBJECT = Subject("Random numbers")
 Array = NDArray[np.float64]

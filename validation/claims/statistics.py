@@ -12,7 +12,7 @@ from phasespace_qb.phase_space.noise import Address
 from phasespace_qb.results.jackknife import jackknife, with_each_left_out
 from validation.evidence import Comparison, Subject, compare
 from validation.references import two_linear_modes as two
-from validation.references.single_trajectories import paths_of_both_resolutions, program
+from validation.routes.single_trajectories import paths_of_both_resolutions, program
 
 SUBJECT = Subject("Error bars")
 Array = NDArray[np.float64]

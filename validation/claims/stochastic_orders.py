@@ -17,7 +17,7 @@ from validation.evidence import Comparison, compare
 from validation.judgement import DEGREES_OF_FREEDOM
 from validation.referees import sdeint
 from validation.references.langevin_equations import Resonator
-from validation.references.single_paths import sample
+from validation.routes.single_paths import sample
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]

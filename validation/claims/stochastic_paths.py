@@ -14,7 +14,7 @@ from validation.evidence import Comparison, Subject, compare
 from validation.referees import sdeint
 from validation.references.battery import PAPER
 from validation.references.langevin_equations import Battery, Resonator
-from validation.references.single_paths import Sample, drawn, sample, words
+from validation.routes.single_paths import Sample, drawn, sample, words
 
 SUBJECT = Subject("Stochastic equations with closed solutions")
 

@@ -11,7 +11,7 @@ from validation.claims.stochastic_paths import ROUNDING, SUBJECT, Paths, against
 from validation.evidence import Comparison, compare
 from validation.referees import sdeint
 from validation.references.langevin_ring import Ring
-from validation.references.single_paths import sample
+from validation.routes.single_paths import sample
 
 TIMES, STEP, LANES = [0.0, 0.06, 0.16, 0.3], 0.01, [0, 77, 128, 299]
 

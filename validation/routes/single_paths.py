@@ -13,7 +13,7 @@ from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels.generate import numbers_source
 from phasespace_qb.phase_space.noise import Address
 from phasespace_qb.phase_space.schedule import Schedule, plan
-from validation.references.single_trajectories import Kept
+from validation.routes.single_trajectories import Kept
 
 TILE = 128
 SEED, BLOCK = 2026, 3

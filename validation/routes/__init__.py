@@ -1,0 +1,1 @@
+"""Ways to single trajectories inside the library, for claims that are about them."""
