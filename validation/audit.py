@@ -106,7 +106,10 @@ def examine(name: str, chapters: Chapters = all_chapters) -> Record:
     trouble = ""
     try:
         for found in claim.check():
-            (comparisons if isinstance(found, Comparison) else tables).append(found)  # type: ignore[arg-type]
+            if isinstance(found, Comparison):
+                comparisons.append(found)
+            else:
+                tables.append(found)
         for each in comparisons:
             # Judged here, where several claims are checked at once; the numbers travel with the record.
             _ = each.outcome, each.control_fails, each.smallest_visible

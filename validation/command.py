@@ -37,7 +37,7 @@ def run(given: Namespace, chapters: Chapters = all_chapters) -> int:
         print(f"python -m validation: {refusal}", file=sys.stderr)
         return BAD_INPUT
     findings = Findings(claims, len(claims_of(chapters())), given.full)
-    # Asked for now, while nobody waits: after Ctrl-C the report must come at once.
+    # Before the claims, while nobody waits: after Ctrl-C the report must come at once.
     surroundings()
     _examine(findings, chapters)
     return _report(findings, folder)

@@ -117,9 +117,10 @@ def pairs_take_two_quanta() -> Iterator[Comparison]:
 
 def oscillator(battery: qb.DopoBattery) -> published.Oscillator:
     """The closed form at the dimensionless numbers of a battery, from their definitions."""
-    ratio = 4 * battery.kappa * abs(battery.pump) / (battery.gamma_s * np.sqrt(battery.gamma_p))  # type: ignore[arg-type]
+    pump = battery.drive_at(np.zeros(1))[0]
+    ratio = 4 * battery.kappa * abs(pump) / (battery.gamma_s * np.sqrt(battery.gamma_p))
     noise = 2 * battery.kappa**2 / (battery.gamma_s * battery.gamma_p)
-    return published.Oscillator(ratio, noise, 2 * battery.detuning / battery.gamma_s, float(np.angle(battery.pump)))  # type: ignore[arg-type]
+    return published.Oscillator(ratio, noise, 2 * battery.detuning / battery.gamma_s, float(np.angle(pump)))
 
 
 def batteries(scale: float = 1.0) -> list[qb.DopoBattery]:

@@ -1,6 +1,7 @@
 """The random numbers that trajectories take: their distribution, and that none knows of another."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,10 @@ MOMENTS = {1: 0.0, 2: 1.0, 3: 0.0, 4: 3.0, 5: 0.0, 6: 15.0, 8: 105.0, 10: 945.0,
 NOISES = ("Re α", "Im α", "Re β", "Im β")
 
 
-def _paths(count: int, seed: int = 2024, steps: int = STEPS, **address: int | bool | tuple[int, ...]) -> Array:
-    times = STEP * np.arange(steps + 1)
+def _paths(count: int, seed: int = 2024, steps: int = STEPS, **address: Any) -> Array:
+    times: Array = STEP * np.arange(steps + 1.0)
     block = 2048
-    return paths(program(times, STEP), count, Address(seed, **address), block=block)  # type: ignore[arg-type]
+    return paths(program(times, STEP), count, Address(seed, **address), block=block)
 
 
 def _moments(name: str, numbers: Array, powers: tuple[int, ...] = (1, 2, 3, 4, 6)) -> Iterator[Comparison]:

@@ -124,12 +124,13 @@ def what_is_no_state_is_refused() -> Iterator[Comparison]:
         return 0.0
 
     skew = np.array([[0.5, 0.1 + 0.1j], [0.1 + 0.1j, 0.5]])
+    no_state: Any = np.eye(2) / 2
     cases = {
         "trace 0.99": (refused(lambda: qb.DensityMatrix(np.diag([0.5, 0.49 + 0j])), qb.UnphysicalState), 1.0),
         "trace 1.01": (refused(lambda: qb.DensityMatrix(np.diag([0.5, 0.51 + 0j])), qb.UnphysicalState), 1.0),
         "not Hermitian": (refused(lambda: qb.DensityMatrix(skew), qb.UnphysicalState), 1.0),
         "not square": (refused(lambda: qb.DensityMatrix(np.full((2, 3), 0.5 + 0j)), ValueError), 1.0),
-        "an array for a state": (refused(lambda: qb.extractable_work(np.eye(2) / 2), TypeError), 1.0),  # type: ignore[arg-type]
+        "an array for a state": (refused(lambda: qb.extractable_work(no_state), TypeError), 1.0),
         "a state": (refused(lambda: qb.DensityMatrix(0.5 * (skew + skew.conj().T)), Exception), 0.0),
     }
     found, expected = np.array(list(cases.values())).T

@@ -108,7 +108,7 @@ def _repeats(count: int, trajectories: int, times: Array, first: int) -> tuple[d
                 deviation, error = (each[:1] if each.ndim == 3 else each for each in (deviation, error))
             deviations[name].append(deviation.ravel())
             errors[name].append(error.ravel())
-    return (*({name: np.array(each) for name, each in found.items()} for found in (deviations, errors)),)  # type: ignore[return-value]
+    return {name: np.array(deviations[name]) for name in Z}, {name: np.array(errors[name]) for name in Z}
 
 
 @SUBJECT.claim(
