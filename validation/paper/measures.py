@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from validation.paper.claims import CLAIMS
+from validation.paper.printed import CLAIMS
 from validation.paper.curves import OFF, STEP, Curve, Curves, Cutoffs
 from validation.paper.fits import line, logistic
 from validation.paper.rules import Measured

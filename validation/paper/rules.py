@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from math import isfinite
 
-from validation.paper.claims import Claim
+from validation.paper.printed import Claim
 
 EXACT = 0.001
 """Share of a fitted parameter within which the best choice gives the paper's number itself."""
