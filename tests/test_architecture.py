@@ -41,7 +41,7 @@ ALLOWED = {
 SAYS_PUMP = {"models/dopo.py", "doctor.py", "report.py"}
 SAYS_PUMP |= {f"commands/{name}.py" for name in ("options", "charge", "compare", "discharge", "sweep")}
 """Where the battery of the paper is declared, where its options are named, and where they are printed."""
-VALIDATION_TOP = {"__main__", "command"}
+VALIDATION_TOP = {"__main__", "command", "paper_audit"}
 VALIDATION_ALLOWED: dict[str, set[str]] = {
     "__init__": set(),
     "judgement": set(),
@@ -53,10 +53,10 @@ VALIDATION_ALLOWED: dict[str, set[str]] = {
     # Measures that are older than the claims and have reports of their own.
     "benchmarks": {"evidence", "judgement"},
     "hazards": {"evidence", "judgement"},
-    "paper": {"evidence", "judgement"},
+    "paper": {"evidence", "judgement", "crew", "references"},
     "claims": {"evidence", "judgement", "referees", "references", "routes", "hazards", "planted"},
     "audit": {"evidence", "judgement", "crew", "claims"},
-    "report": {"evidence", "judgement", "audit"},
+    "report": {"evidence", "judgement", "audit", "paper"},
     # That mistakes are seen is a claim too.  Its processes, and they alone, check the other ones.
     "planted": set(),
     "planted/hunt.py": {"judgement", "audit"},
@@ -180,6 +180,9 @@ def test_arrows_of_the_validation_point_one_way(file):
         ("report/words.py", "from validation.claims import CHAPTERS"),
         ("report/words.py", "from validation.planted import bugs"),
         ("audit.py", "from validation.report import document"),
+        ("paper/figures/figure_2.py", "from validation.report.panels import panel"),
+        ("paper/runs.py", "from validation import paper_audit"),
+        ("report/paper_page.py", "from validation.benchmarks import run_all"),
         ("command.py", "from tests.runs import paper_run"),
     ],
 )

@@ -17,7 +17,7 @@ from phasespace_qb.phase_space.moments import MomentReader
 from phasespace_qb.results.jackknife import jackknife, perturbed, step_bound, with_each_left_out
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.gaussian import GaussianState
-from phasespace_qb.work.charging import charging_power, maximum_power
+from phasespace_qb.work.charging import charging_power, maximum_of_replicates
 from phasespace_qb.work.extraction import passive_energy
 from phasespace_qb.work.fit_error import fit_error, missed_skewness
 
@@ -136,9 +136,12 @@ class Estimator:
             passive[:, fitted] = passive_energy(_at(state, fitted))
             diagonal[:, fitted] = diagonal_energy(_at(branch, fitted))
         power = charging_power(self.times, (energy - passive).T, starts_passive=self.starts_empty).T
-        peaks = np.array([maximum_power(self.times, row) for row in power])
         # A maximum over what is left of a diverged run would look like a result.
-        peaks[~np.isfinite(power[:, self.times > 0]).all(axis=1)] = np.nan
+        charged = np.isfinite(power[0]) | (self.times > 0)
+        peaks = np.full((len(power), 2), np.nan)
+        if charged.any() and np.isfinite(power[:, charged]).all():
+            scatter = jackknife(power, sums[:, 0, 0, 0])[1]
+            peaks = maximum_of_replicates(self.times[charged], power[:, charged], scatter[charged])
         if not self.parity:
             pairs = self._storage_moment(left_out, 2, 2).real
             spread = branch.photon_number_variance

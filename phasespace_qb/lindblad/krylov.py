@@ -15,7 +15,11 @@ def njit(*_, **__):
     return lambda function: function
 
 
-def rhs_and_products(out, y, z, tables):
+def rhs_combined(out, y, z, a, b, tables):
+    """Stands for the generated function."""
+
+
+def products(out, y, z, tables):
     """Stands for the generated function."""
 
 
@@ -24,30 +28,41 @@ def subtract(out, y, z, a, b, tables):
 
 
 # -- compiled --
-@njit(f"i8({MATRIX}, {MATRIX}, {VECTOR}, i8, {TABLES})", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
-def krylov_basis(V, H, scale, m, tables):
+@njit(
+    f"i8({MATRIX}, {MATRIX}, {VECTOR}, {VECTOR}, {VECTOR}, b1, i8, {TABLES})",
+    fastmath=FAST,
+    error_model="numpy",
+    nogil=True,
+    cache=True,
+)
+def krylov_basis(V, H, scale, own, last, known, m, tables):
     """Vectors V[1 … m] with v_(k+1) = Lv_k − a_k v_k − b_k v_(k−1), their lengths in `scale`, and H; V[0] is given.
 
-    Each is orthogonal to the two before it and no more: that costs two passes over memory instead of k.  The vectors
-    keep their lengths; H, tridiagonal, is in terms of vectors of length 1.
+    known: take a and b from `own` and `last`, and each vector is made in one pass over memory.  Otherwise they are
+    found, in three passes, such that each vector is orthogonal to the two before it and no more.
+    The vectors keep their lengths; H, tridiagonal, is in terms of vectors of length 1.
     Returns the number of vectors made: fewer than m where the space closes, −1 where it is not finite.
     """
     scale[0] = np.sqrt(subtract(V[0], V[0], V[0], 0.0, 0.0, tables))
     largest = 0.0
     for k in range(m):
-        w, last, before = V[k + 1], V[k], V[max(k - 1, 0)]
-        d1, d2 = rhs_and_products(w, last, before, tables)
-        a = d2 / (scale[k] * scale[k])
-        b = d1 / (scale[k - 1] * scale[k - 1]) if k else 0.0
-        total = subtract(w, last, before, a, b, tables)
-        if not np.isfinite(total):
+        w, v, before = V[k + 1], V[k], V[max(k - 1, 0)]
+        if known:
+            total_ = rhs_combined(w, v, before, own[k], last[k] if k else 0.0, tables)
+        else:
+            rhs_combined(w, v, v, 0.0, 0.0, tables)
+            d1, d2 = products(w, v, before, tables)
+            own[k] = d2 / (scale[k] * scale[k])
+            last[k] = d1 / (scale[k - 1] * scale[k - 1]) if k else 0.0
+            total_ = subtract(w, v, before, own[k], last[k], tables)
+        if not np.isfinite(total_):
             return -1
-        scale[k + 1] = np.sqrt(total)
-        H[k, k] = a
+        scale[k + 1] = np.sqrt(total_)
+        H[k, k] = own[k]
         H[k + 1, k] = scale[k + 1] / scale[k]
         if k:
-            H[k - 1, k] = b * scale[k - 1] / scale[k]
-        largest = max(largest, abs(a), H[k + 1, k])
+            H[k - 1, k] = last[k] * scale[k - 1] / scale[k]
+        largest = max(largest, abs(own[k]), H[k + 1, k])
         if H[k + 1, k] <= 1e-12 * largest:
             return k + 1
     return m
@@ -55,35 +70,54 @@ def krylov_basis(V, H, scale, m, tables):
 
 @njit(f"void({VECTOR}, {MATRIX}, {VECTOR})", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
 def combine(out, V, weights):
-    """out = Σ_k weights_k V_k, four vectors at a time and in pieces that stay in the cache."""
+    """out = Σ_k weights_k V_k, eight vectors at a time and in pieces that stay in the cache; whole words only."""
     count, size = weights.shape[0], V.shape[1]
-    for begin in range(0, size, 16384):
-        end = min(begin + 16384, size)
-        w0 = weights[0]
-        for i in range(begin, end):
-            out[i] = w0 * V[0, i]
-        k = 1
-        while k + 3 < count:
-            w0, w1, w2, w3 = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
-            for i in range(begin, end):
-                out[i] += w0 * V[k, i] + w1 * V[k + 1, i] + w2 * V[k + 2, i] + w3 * V[k + 3, i]
-            k += 4
-        while k < count:
-            w0 = weights[k]
-            for i in range(begin, end):
-                out[i] += w0 * V[k, i]
-            k += 1
+    for begin in range(0, size, 4096):
+        end = min(begin + 4096, size)
+        for k in range(0, count, 8):
+            if k + 8 <= count:
+                w0, w1, w2, w3 = splat(weights[k]), splat(weights[k + 1]), splat(weights[k + 2]), splat(weights[k + 3])
+                w4, w5, w6, w7 = (
+                    splat(weights[k + 4]),
+                    splat(weights[k + 5]),
+                    splat(weights[k + 6]),
+                    splat(weights[k + 7]),
+                )
+                V0, V1, V2, V3 = V[k], V[k + 1], V[k + 2], V[k + 3]
+                V4, V5, V6, V7 = V[k + 4], V[k + 5], V[k + 6], V[k + 7]
+                for i in range(begin, end, 8):
+                    c = u(i)
+                    low = w0 * load(V0, c) + w1 * load(V1, c) + w2 * load(V2, c) + w3 * load(V3, c)
+                    high = w4 * load(V4, c) + w5 * load(V5, c) + w6 * load(V6, c) + w7 * load(V7, c)
+                    if k:
+                        low = low + load(out, c)
+                    store(out, c, low + high)
+            else:
+                for rest in range(k, count):
+                    w0, V0 = splat(weights[rest]), V[rest]
+                    for i in range(begin, end, 8):
+                        c = u(i)
+                        term = w0 * load(V0, c)
+                        if rest:
+                            term = term + load(out, c)
+                        store(out, c, term)
 
 
-@njit(f"void({VECTOR}, {MATRIX}, {VECTOR}, i8[::1])", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
+@njit(f"void({VECTOR}, {MATRIX}, {VECTOR}, u8[::1])", fastmath=FAST, error_model="numpy", nogil=True, cache=True)
 def combine_at(out, V, weights, places):
-    """The same at some places only."""
-    for i in range(places.shape[0]):
-        out[i] = weights[0] * V[0, places[i]]
-    for k in range(1, weights.shape[0]):
-        w = weights[k]
+    """The same at some places only, four vectors at a time."""
+    count = weights.shape[0]
+    out[:] = 0.0
+    for k in range(0, count - count % 4, 4):
+        w0, w1, w2, w3 = weights[k], weights[k + 1], weights[k + 2], weights[k + 3]
+        V0, V1, V2, V3 = V[k], V[k + 1], V[k + 2], V[k + 3]
         for i in range(places.shape[0]):
-            out[i] += w * V[k, places[i]]
+            p = places[i]
+            out[i] += w0 * V0[p] + w1 * V1[p] + w2 * V2[p] + w3 * V3[p]
+    for k in range(count - count % 4, count):
+        w0, V0 = weights[k], V[k]
+        for i in range(places.shape[0]):
+            out[i] += w0 * V0[places[i]]
 
 
 @njit(

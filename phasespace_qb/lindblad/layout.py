@@ -19,6 +19,14 @@ WORD = 8
 """Doubles in the longest SIMD word there is."""
 
 
+def aligned_zeros(rows: int, columns: int) -> Array:
+    """Zeros whose rows begin at the borders of cache lines, if `columns` is a number of whole words."""
+    line = 8 * WORD
+    raw = np.zeros(rows * columns * 8 + line, np.uint8)
+    begin = -raw.ctypes.data % line
+    return raw[begin : begin + rows * columns * 8].view(np.float64).reshape(rows, columns)
+
+
 @dataclass(frozen=True, eq=False)
 class Layout:
     """Places of the elements of all blocks.

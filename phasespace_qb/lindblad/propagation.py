@@ -8,7 +8,6 @@ varies goes to SciPy's DOP853.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,8 @@ from scipy.integrate import DOP853
 from phasespace_qb import kernel_cache
 from phasespace_qb.errors import PhaseSpaceError
 from phasespace_qb.lindblad.kernel_source import kernel_source
-from phasespace_qb.lindblad.layout import WORD, Layout
+from phasespace_qb.lindblad.layout import Layout, aligned_zeros
+from phasespace_qb.lindblad.recurrence import Recurrence
 from phasespace_qb.lindblad.stencil import Stencil
 
 Array = NDArray[np.float64]
@@ -37,14 +37,6 @@ SAVES = 64
 def krylov_vectors(layout: Layout) -> int:
     """How many vectors a Krylov space has."""
     return min(max(CACHE // (8 * layout.places), FEW), MANY)
-
-
-def aligned_zeros(rows: int, columns: int) -> Array:
-    """Zeros whose rows begin at the borders of cache lines, if `columns` is a number of whole words."""
-    line = 8 * WORD
-    raw = np.zeros(rows * columns * 8 + line, np.uint8)
-    begin = -raw.ctypes.data % line
-    return raw[begin : begin + rows * columns * 8].view(np.float64).reshape(rows, columns)
 
 
 def memory_of(layout: Layout) -> int:
@@ -131,15 +123,21 @@ class Propagator:
 
         Of saved states the elements at `places` only, with the error of the whole step; ends of steps are whole.
         """
-        tables, unit = _without_unit(self.stencil.tables(0.5 * (begin + end)))
+        middle = 0.5 * (begin + end)
+        unit = _unit(self.stencil.fastest(middle))
+        tables = self.stencil.tables(middle, unit)
         m, total = krylov_vectors(self.stencil.layout), 0.0
         vectors, scale, now = aligned_zeros(m + 1, len(state)), np.empty(m + 1), begin
-        weights, last = np.zeros((SAVES, m + 1)), np.zeros(m + 1)
+        weights, at_end = np.zeros((SAVES, m + 1)), np.zeros(m + 1)
+        recurrence = Recurrence.of(m)
         vectors[0], done = state, 0
         while now < end:
             small = np.zeros((m + 1, m + 1))
-            made = self.module.krylov_basis(vectors, small, scale, m, tables)
+            own, last, known = recurrence.own, recurrence.last, recurrence.known
+            made = self.module.krylov_basis(vectors, small, scale, own, last, known, m, tables)
             if made < 0:
+                if recurrence.forget():
+                    continue
                 raise PhaseSpaceError(f"the density matrix is not finite from t = {now:.3g} on.")
             closed = made < m or scale[m] == 0.0
             ahead = wanted[done : done + SAVES]
@@ -147,11 +145,14 @@ class Propagator:
             stop = float(ahead[-1]) if len(ahead) == SAVES else end
             longest = (stop - now) * unit
             taken, error, passed = self.module.march(
-                small, made, closed, scale[0], rate / unit, longest, (ahead - now) * unit, weights, last
+                small, made, closed, scale[0], rate / unit, longest, (ahead - now) * unit, weights, at_end
             )
-            total += error
             if not taken > 0:
+                if recurrence.forget():
+                    continue
                 raise PhaseSpaceError(f"no step is short enough for the tolerance at t = {now:.3g}.")
+            total += error
+            recurrence.note(taken, complete=not closed and taken < longest)
             count = made if closed else made + 1
             for row in range(passed):
                 saved = self._combined(vectors, weights[row, :count] / scale[:count], places)
@@ -159,7 +160,7 @@ class Propagator:
             done += passed
             # Only a march to its very end has passed all times, however sums of steps are rounded.
             now = stop if taken == longest else min(now + taken / unit, float(np.nextafter(stop, begin)))
-            state = self._combined(vectors, last[:count] / scale[:count], None)
+            state = self._combined(vectors, at_end[:count] / scale[:count], None)
             vectors[0] = state
             yield now, False, state, total
 
@@ -169,7 +170,7 @@ class Propagator:
             self.module.combine(out, vectors, weights)
         else:
             out = np.empty(len(places))
-            self.module.combine_at(out, vectors, weights, places)
+            self.module.combine_at(out, vectors, weights, places.view(np.uint64))
         return out
 
     def _varying(
@@ -211,18 +212,9 @@ def _at(state: Array, places: Indices | None) -> Array:
     return state if places is None else state[places]
 
 
-def _without_unit(tables: tuple[Any, ...]) -> tuple[Any, float]:
-    """Tables in a unit of rate in which the fastest is near 1, and that unit, a power of four.
+def _unit(fastest: float) -> float:
+    """A unit of rate, a power of four, in which `fastest` is near 1.
 
     Powers of the generator stay in the range of floating point then, whatever the user's unit is.
     """
-    *places, drift_re, drift_im, jumps_re, jumps_im = tables
-    fastest = max(float(np.abs(drift_re).max()), float(np.abs(drift_im).max()))
-    unit = 4.0 ** round(np.log2(fastest) / 2) if fastest > 0 else 1.0
-    root = np.sqrt(unit)
-    scaled = [drift_re / unit, drift_im / unit, jumps_re / root, jumps_im / root]
-    for index, table in enumerate(scaled):
-        aligned = aligned_zeros(*table.shape)
-        aligned[:] = table
-        scaled[index] = aligned
-    return (*places, *scaled), unit
+    return float(4.0 ** round(np.log2(fastest) / 2)) if fastest > 0 else 1.0

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from phasespace_qb.lindblad.basis import FockBasis, Shift
 from phasespace_qb.lindblad.generator import Generator
-from phasespace_qb.lindblad.layout import Layout
+from phasespace_qb.lindblad.layout import WORD, Layout, aligned_zeros
 from phasespace_qb.lindblad.sectors import Edges, blocks
 from phasespace_qb.models.algebra import Coefficient
 
@@ -121,14 +121,24 @@ class Stencil:
             total[index] += coefficient.sample(np.array([time]))[0] * table
         return total
 
-    def tables(self, time: float) -> tuple[Any, ...]:
-        """What the compiled right-hand side reads, with the coefficients of one instant."""
+    def fastest(self, time: float) -> float:
+        """The largest weight of K at one instant, a rate; real and imaginary parts apart."""
         total = self.drift(time)
-        return (*self._fixed, np.ascontiguousarray(total.real), np.ascontiguousarray(total.imag), *self._jump_tables)
+        return max(float(np.abs(total.real).max()), float(np.abs(total.imag).max()))
 
-    @cached_property
-    def _jump_tables(self) -> tuple[Array, Array]:
-        return np.ascontiguousarray(self.jump_weights.real), np.ascontiguousarray(self.jump_weights.imag)
+    def tables(self, time: float, unit: float = 1.0) -> tuple[Any, ...]:
+        """What the compiled right-hand side reads, with the coefficients of one instant, in a unit of rate.
+
+        Weights that one word needs lie side by side: for each word of slots those of K, then those of the jumps, real
+        parts first, (slots / 8, weights, 8).
+        """
+        total, jumps = self.drift(time) / unit, self.jump_weights / np.sqrt(unit)
+        parts = [total.real, total.imag, jumps.real, jumps.imag] if self.layout.is_complex else [total.real, jumps.real]
+        rows = sum(len(part) for part in parts)
+        weights = aligned_zeros(len(self.layout.start) // WORD, rows * WORD)
+        stacked = np.concatenate(parts).reshape(rows, -1, WORD)
+        weights.reshape(-1, rows, WORD)[:] = stacked.transpose(1, 0, 2)
+        return (*self._fixed, weights.ravel())
 
     @cached_property
     def _fixed(self) -> tuple[Any, ...]:

@@ -12,6 +12,9 @@ from tests.validation.invented_claims import everything, good
 from validation.audit import Findings, Record, examine
 from validation.claims import claims_of
 from validation.evidence import compare
+from validation.paper.page import Verdict
+from validation.paper.record import Record as Audited
+from validation.paper.record import as_json as paper_record
 from validation.report import check_folder, write
 from validation.report.axes import Scale
 from validation.report.claim_section import section
@@ -165,14 +168,14 @@ def test_a_second_report_replaces_the_first_and_leaves_nothing_behind(findings, 
     for name in ("validation.html", "validation.json"):
         (tmp_path / name).write_text("old")
     for _ in range(2):
-        page, record = write(findings, tmp_path)
+        page, record = write(findings, tmp_path, tmp_path / "no.json")
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     json.loads(record.read_text(encoding="utf-8"))
     assert sorted(each.name for each in tmp_path.iterdir()) == ["validation.html", "validation.json"]
 
 
 def test_a_report_that_cannot_be_written_leaves_the_old_one(findings, tmp_path, monkeypatch):
-    page, _ = write(findings, tmp_path)
+    page, _ = write(findings, tmp_path, tmp_path / "no.json")
     before = page.read_bytes()
 
     def full(descriptor):
@@ -180,9 +183,33 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(findings, tmp_path, 
 
     monkeypatch.setattr("phasespace_qb.results.store.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        write(findings, tmp_path)
+        write(findings, tmp_path, tmp_path / "no.json")
     assert page.read_bytes() == before
     assert sorted(each.name for each in tmp_path.iterdir()) == ["validation.html", "validation.json"]
+
+
+def test_the_page_about_the_paper_lies_beside_the_report(findings, tmp_path):
+    last = tmp_path / "last/paper.json"
+    last.parent.mkdir()
+    verdicts = [("figure-2", "Fig. 2: W_ss <b>", (Verdict("holds", "holds"), Verdict("not above", "fails")))]
+    last.write_text(paper_record(Audited({}, False, {}, "1 May 2026", 1.0, verdicts=verdicts)), encoding="utf-8")
+    last.with_suffix(".html").write_text("the page", encoding="utf-8")
+    page, _ = write(findings, tmp_path, last)
+    assert (tmp_path / "paper.html").read_text(encoding="utf-8") == "the page"
+    source = page.read_text(encoding="utf-8")
+    assert '<a href="paper.html#figure-2">Fig. 2: <i>W</i><sub>ss</sub> &lt;b&gt;</a>' in source
+    assert "not above</span>" in source
+    assert "1 May 2026" in source
+
+
+@pytest.mark.parametrize("text", ["{}", None])
+def test_a_report_without_an_audit_of_the_paper_says_why(text, findings, tmp_path):
+    if text is not None:
+        (tmp_path / "x.json").write_text(text)
+    page, _ = write(findings, tmp_path, tmp_path / "x.json")
+    why = "There is no record of an audit of the paper" if text is None else "it does not say that it is one"
+    assert why in page.read_text(encoding="utf-8")
+    assert not (tmp_path / "paper.html").exists()
 
 
 def test_a_missing_folder_is_made_and_one_that_is_none_refused(tmp_path):

@@ -16,12 +16,18 @@ from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.schedule import plan
 from phasespace_qb.results.jackknife import jackknife, with_each_left_out
 from validation.benchmarks import Figure
-from validation.benchmarks.peers import blocked_numpy
+from validation.benchmarks.record import Figures, Group
 
 TIMES = np.array([2.0, 5.0, 10.0, 15.0, 20.0])
 TRAJECTORIES = 20_480
 WANTED_BIAS = 0.005
-STEPS = (0.16, 0.08, 0.04, 0.02, 0.01, 0.005)
+STEPS = (0.16, 0.08, 0.04, 0.02, 0.01, 0.005, 0.0025)
+SCHEMES: dict[str, Integrator] = {
+    "euler": EulerMaruyama(),
+    "heun": Heun(),
+    "midpoint": Midpoint(),
+    "exponential heun": ExponentialHeun(),
+}
 
 
 @dataclass(frozen=True)
@@ -35,56 +41,72 @@ class Level:
     seconds: float
 
 
-def levels(integrator: Integrator, noise: Noise, steps: tuple[float, ...] = STEPS) -> list[Level]:
-    """One level for each step but the longest, which is only the coarse half of the next."""
+def levels(integrator: Integrator, noise: Noise, effort: int = 0) -> list[Level]:
+    """One level for each step but the longest, which is only the coarse half of the next.
+
+    effort: so many times the same cost at each step, where longer steps, whose differences scatter more, have more
+    trajectories; without it all have the same number.
+    """
     equations = PositivePRules().equations(qb.DopoBattery().system()).to(integrator.calculus)
     reader = MomentReader(equations, 0)
     moments = reader.accumulator(len(TIMES))
     found = []
     with ThreadPoolExecutor(1) as one:
-        for step in steps[1:]:
+        for step in STEPS[1:]:
+            size = TRAJECTORIES * max(1, round(effort * step / STEPS[-1]))
             schedule = plan(TIMES, [], step, even=True)
             program = ensemble.compile_program(equations, integrator, schedule, noise, companion=True)
             pair: list[Accumulator] = [StepPair(moments)]
             ensemble.run(program, [moments], 1024, Address(2), one)
             # Twenty blocks, so that all of them carry a companion.
-            sums = ensemble.run(program, pair, TRAJECTORIES, Address(1), one, block=TRAJECTORIES // 20)[0]
+            sums = ensemble.run(program, pair, size, Address(1), one, block=size // 20)[0]
             start = time.process_time()
             ensemble.run(program, [moments], TRAJECTORIES, Address(1), one)
             seconds = (time.process_time() - start) / TRAJECTORIES
             left_out = with_each_left_out(sums)
             fine, coarse = (reader.moment(left_out[:, half], moments, 0, 1, 1).real for half in (0, 1))
             difference, error = jackknife(coarse - fine, sums[:, 0, 0, 0, 0])
-            variance = float(np.max(error**2) * TRAJECTORIES)
+            variance = float(np.max(error**2) * size)
             found.append(Level(step, np.asarray(difference, dtype=float), error, variance, seconds))
     return found
 
 
-def accuracy() -> list[Figure]:
-    """Bias of n̄ by step, summed over all halvings below it, and CPU time for 10⁶ trajectories on one core."""
-    group = "cost per accuracy: largest bias of n over t = 2 … 20, and CPU seconds for 1,000,000 trajectories to t = 20"
-    figures = []
-    cheapest: dict[str, float] = {}
-    for integrator in (EulerMaruyama(), Heun(), Midpoint(), ExponentialHeun()):
+def coarsest_steps(*, quick: bool = False) -> tuple[Group, dict[tuple[str, str], float]]:
+    """Bias of n̄ by scheme and step, summed over all halvings below it; the longest step whose bias is small enough."""
+    group = Group(
+        "bias of n̄ by scheme and step: the largest over t = 2 … 20, from halved steps on the same random numbers",
+        ["scheme", "noise", *(f"1/{1 / step:g}" for step in STEPS[1:])],
+        notes=[
+            f"In brackets, the standard error of the last digits.  The bias of 1/{1 / STEPS[-1]:g} is taken to be its "
+            "change from twice that step.",
+            f"An asterisk: the longest step at which bias and standard error together are below {WANTED_BIAS}.",
+        ],
+    )
+    longest: dict[tuple[str, str], float] = {}
+    for name, integrator in SCHEMES.items():
         for noise in integrator.noises:
-            found = levels(integrator, noise)
-            name = f"{type(integrator).__name__}, {noise.value}"
-            for index, level in enumerate(found[:-1]):
-                below = found[index + 1 :]
-                bias = np.sum([finer.difference for finer in below], axis=0)
-                error = np.sqrt(np.sum([finer.error**2 for finer in below], axis=0))
+            if quick and noise is not Noise.GAUSSIAN:
+                continue
+            found = levels(integrator, noise, 1 if quick else 6)
+            cells: list[str] = []
+            figures: Figures = {}
+            for index, level in enumerate(found):
+                # To first order, the bias of the shortest step is as large as the last change: one more of that.
+                weighted = [(1, finer) for finer in found[index + 1 : -1]]
+                weighted.append((1 if level is found[-1] else 2, found[-1]))
+                bias = np.sum([weight * finer.difference for weight, finer in weighted], axis=0)
+                error = np.sqrt(np.sum([(weight * finer.error) ** 2 for weight, finer in weighted], axis=0))
                 worst = int(np.abs(bias).argmax())
-                shown = f"{bias[worst]:+.4f} ± {error[worst]:.4f}"
-                figures.append(Figure(group, f"{name}, step {level.step:g}: bias", level.seconds * 1e6, "s", shown))
-                if abs(bias[worst]) + error[worst] < WANTED_BIAS:
-                    cheapest.setdefault(name, level.seconds * 1e6)
-    start = time.process_time()
-    blocked_numpy(2048, 1000, 1 / 50, heun=True)
-    numpy_seconds = (time.process_time() - start) / 2048 * 1e6
-    for name, seconds in cheapest.items():
-        ratio = f"{numpy_seconds / seconds:.1f} x cheaper than blocked NumPy (Heun, step 1/50)"
-        figures.append(Figure(group, f"{name}: bias below {WANTED_BIAS}", seconds, "s", ratio=ratio))
-    return figures
+                is_enough = abs(bias[worst]) + error[worst] < WANTED_BIAS and (name, noise.value) not in longest
+                cells.append(f"{bias[worst]:+.4f}({error[worst] * 1e4:.0f}){'*' if is_enough else ''}")
+                figures |= {
+                    f"bias at {level.step:g}": float(bias[worst]),
+                    f"error at {level.step:g}": float(error[worst]),
+                }
+                if is_enough:
+                    longest[name, noise.value] = level.step
+            group.add([name, noise.value, *cells], **figures)
+    return group, longest
 
 
 def multilevel() -> list[Figure]:

@@ -1,101 +1,176 @@
-"""CPU seconds of the master equation: ours and QuTiP's best, same cutoffs, same saved states, one core."""
+"""The race of master equations: ours, QuTiP and dynamiqs, same cutoffs, same saved states, one core."""
 
-import time
-from collections.abc import Callable
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
 
-import phasespace_qb as qb
-from phasespace_qb.lindblad.run import Start, propagate
-from validation.benchmarks import Figure
+from validation.benchmarks.contest import Answer, Contest, ContestantFailed
+from validation.benchmarks.contestants import GAMMA_P, PUMP, MasterWork
+from validation.benchmarks.record import Group, Record, span, three
 
-TOLERANCE, LOOSER = 1e-8, 1e-5
-"""The same for both, and one at which ours is as accurate as QuTiP is at the former."""
+TOLERANCE, EXACT = 1e-8, 1e-12
+"""Nominal relative tolerance of all, and of ours where it is the reference for errors."""
+LADDER = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10)
+"""Tolerances of ours, of which the loosest is taken that is as accurate as the other tool."""
+DISAGREES = 1e-5
+"""Error of a saved element from which on a contestant is said to solve something else."""
 SPACING = 0.1
-Case = tuple[str, qb.OpenSystem, tuple[int, int], float, float]
-"""Name, system, cutoffs, last time of ours, last time of QuTiP's (its cost is proportional to it)."""
+BATTERY = float(np.sqrt(GAMMA_P) * PUMP)
 
 
-def _generic() -> qb.OpenSystem:
-    """The battery detuned, with a coherent drive of the signal: no parity, no real arithmetic."""
-    s, p = qb.modes("signal", "pump")
-    half = 0.25j * s.dag**2 * p + 8j * p.dag + (0.3 + 0.2j) * s.dag
-    return qb.OpenSystem(0.3 * s.dag * s + half + half.dag, {s: 1.0, p: 16.0})
+@dataclass(frozen=True)
+class Method:
+    """An integrator of a tool.  compiles: each of its calls compiles, so that its rate is that between two lengths."""
+
+    tool: str
+    method: str
+    compiles: bool = False
 
 
-def master_equation() -> list[Figure]:
-    """Ours and QuTiP on the paper's charging run, on a large one, and on a system without symmetry."""
-    battery = qb.DopoBattery().system()
-    cases: list[Case] = [
-        ("paper's battery, (32, 9), t = 40", battery, (32, 9), 40.0, 40.0),
-        ("paper's battery, (64, 12), t = 40", battery, (64, 12), 40.0, 1.0),
-        ("no parity, complex, (20, 7), t = 10", _generic(), (20, 7), 10.0, 2.0),
-    ]
-    group = f"master equation, states saved every {SPACING:g}, CPU seconds on one core, and the error of an element"
-    figures = []
-    for name, system, cutoffs, until, qutip_until in cases:
-        times = np.linspace(0.0, until, round(until / SPACING) + 1)
-        start = Start(system.start_amplitudes)
-        exact = propagate(system, times, cutoffs, 1e-12, start).matrices[0]
-        shortest = 0.0
-        for tolerance in (TOLERANCE, LOOSER):
-            ours, low, high = _best(partial(propagate, system, times, cutoffs, tolerance, start), 3)
-            shortest = shortest or low
-            error = np.abs(ours.matrices[0] - exact).max()
-            case = f"{name}: ours, tolerance {tolerance:g}, error {error:.1g}"
-            figures.append(Figure(group, case, low, "s", f"{high:.3g}", f"{low / shortest:.2f}"))
-        # Its step is limited by stability, so its time is proportional to what it follows.
-        few = times[times <= qutip_until + 1e-9]
-        theirs, seconds, _ = _best(partial(qutip_states, system, few, cutoffs), 1)
-        scaled, error = seconds * until / qutip_until, np.abs(np.array(theirs) - exact[: len(few)]).max()
-        note = "" if qutip_until == until else f", from t = {qutip_until:g}"
-        case = f"{name}: QuTiP tsit5, dia, tolerance {TOLERANCE:g}, error {error:.1g}{note}"
-        figures.append(Figure(group, case, scaled, "s", "", f"{scaled / shortest:.0f}"))
-    return figures
+@dataclass(frozen=True)
+class Case:
+    """What all of them solve; `until` by ours, and the stretch from t = 0 that each other method follows."""
+
+    name: str
+    work: MasterWork
+    stretches: dict[str, float]
+    repetitions: int = 1
 
 
-def qutip_states(
-    system: qb.OpenSystem, times: NDArray[np.float64], cutoffs: tuple[int, ...]
-) -> list[NDArray[np.complex128]]:
-    """Reduced states of the first mode by QuTiP's fastest settings for this problem."""
-    import qutip
-
-    def lower(mode: int) -> Any:
-        factors = [qutip.destroy(c) if k == mode else qutip.qeye(c) for k, c in enumerate(cutoffs)]
-        return qutip.tensor(factors).to("dia")
-
-    by_name = {name: lower(mode) for mode, name in enumerate(system.modes)}
-
-    def matrix(polynomial: Any) -> Any:
-        terms = []
-        for monomial, _, value in polynomial:
-            term = complex(value)
-            for name, m, n in monomial:
-                term = term * by_name[name].dag() ** m * by_name[name] ** n
-            terms.append(term)
-        return sum(terms[1:], terms[0])
-
-    jumps = [np.sqrt(rate) * matrix(operator) for operator, rate in system.loss.items()]
-    start = qutip.tensor([qutip.fock_dm(c, 0) for c in cutoffs]).to("dense")
-    states: list[NDArray[np.complex128]] = []
-
-    def keep(_: float, state: Any) -> float:
-        states.append(state.ptrace(0).full())
-        return 0.0
-
-    options = {"method": "tsit5", "rtol": TOLERANCE, "atol": 1e-2 * TOLERANCE, "nsteps": 10**7, "progress_bar": ""}
-    generator = qutip.liouvillian(matrix(system.hamiltonian), jumps).to("dia")
-    qutip.mesolve(generator, start, times, e_ops=[keep], options=options)
-    return states
+METHODS = (
+    Method("QuTiP", "tsit5"),
+    Method("QuTiP", "vern7"),
+    Method("dynamiqs", "Tsit5", compiles=True),
+    Method("dynamiqs", "Dopri5", compiles=True),
+)
+"""QuTiP's vern9, dop853 and adams are slower than these, and so are its sparse and dense formats; so is dynamiqs'
+Dopri8, and its dense format and vectorised form: measured once, over one unit of time at cutoffs (32, 9)."""
+SHORT = 0.5
+"""Shorter of the two stretches of a tool that compiles in each call."""
 
 
-def _best(action: Callable[[], Any], repetitions: int) -> tuple[Any, float, float]:
-    taken, result = [], None
-    for _ in range(repetitions):
-        begin = time.process_time()
-        result = action()
-        taken.append(time.process_time() - begin)
-    return result, min(taken), max(taken)
+def _work(cutoffs: tuple[int, int], until: float, drive: float = BATTERY) -> MasterWork:
+    return MasterWork("", cutoffs, until, round(until / SPACING), TOLERANCE, drive)
+
+
+FULL = (
+    Case(
+        "(32, 9), to t = 40",
+        _work((32, 9), 40.0),
+        {"tsit5": 40.0, "vern7": 4.0, "Tsit5": 40.0, "Dopri5": 8.0},
+    ),
+    Case("(64, 12), to t = 40", _work((64, 12), 40.0), {"tsit5": 4.0, "vern7": 1.0, "Tsit5": 3.5, "Dopri5": 1.5}),
+    Case(
+        "no parity, complex, (20, 7), to t = 10",
+        replace(_work((20, 7), 10.0, 8.0), detuning=0.3, push=0.3 + 0.2j),
+        {"tsit5": 10.0, "vern7": 10.0, "Tsit5": 10.0, "Dopri5": 10.0},
+    ),
+)
+QUICK = (
+    Case("(32, 9), to t = 40", FULL[0].work, {"tsit5": 4.0, "vern7": 1.0, "Tsit5": 8.0}),
+    replace(FULL[2], stretches={"tsit5": 10.0, "Tsit5": 10.0}),
+)
+
+
+class MasterRace:
+    """One table: CPU seconds for the whole of each case, at the same nominal tolerance and at the same accuracy."""
+
+    def __init__(self, contest: Contest, record: Record) -> None:
+        self.contest, self.record = contest, record
+
+    def table(self, cases: tuple[Case, ...] = FULL) -> Group:
+        """All cases."""
+        group = Group(
+            f"master equation: CPU seconds, reduced states saved every {SPACING:g}, relative tolerance {TOLERANCE:g}",
+            ["cutoffs", "tool, method", "s", "error", "× ours", "spread", "× ours, as accurate", "measured over"],
+            notes=[
+                "error: of the saved elements, against ours at tolerance "
+                f"{EXACT:g}; a tool that is off by more than {DISAGREES:g} solves something else.",
+                "× ours, as accurate: beside ours at the loosest tolerance at which it errs no more than the other "
+                "over the same stretch.",
+                "Explicit steps are bound by stability, so a tool's time is proportional to the stretch; a shorter one "
+                "is scaled to the whole.",
+                f"dynamiqs compiles in each call: its seconds are a rate, between t = {SHORT:g} and the end, without "
+                "compilation.",
+            ],
+        )
+        for case in cases:
+            self._case(group, case)
+        return group
+
+    def _ours(self, work: MasterWork) -> tuple[Answer, NDArray[np.complex128]]:
+        file = self.contest.file("ours")
+        answer = self.contest.running["ours"].ask(work, keep=file)
+        return answer, np.load(file)
+
+    def _case(self, group: Group, case: Case) -> None:
+        _, exact = self._ours(replace(case.work, tolerance=EXACT))
+        steps = {}
+        for tolerance in LADDER:
+            answer, states = self._ours(replace(case.work, tolerance=tolerance))
+            steps[tolerance] = (answer, states)
+        taken = [steps[TOLERANCE][0], *(self._ours(case.work)[0] for _ in range(2))]
+        seconds = [answer.seconds for answer in taken]
+        error = float(np.abs(steps[TOLERANCE][1] - exact).max())
+        group.add(
+            [case.name, "ours", three(median(seconds)), f"{error:.0e}", "1", span(seconds), "", "the whole"],
+            seconds=median(seconds), error=error, ratio=1.0,
+        )  # fmt: skip
+        for method in METHODS:
+            if method.method not in case.stretches or method.tool not in self.contest.running:
+                continue
+            try:
+                self._method(group, case, method, exact, steps)
+            except ContestantFailed as trouble:
+                if trouble.tool == "ours":
+                    raise
+                self.contest.failed(method.tool, trouble)
+                self.record.wrong.append(str(trouble))
+
+    def _method(
+        self,
+        group: Group,
+        case: Case,
+        method: Method,
+        exact: NDArray[np.complex128],
+        steps: dict[float, tuple[Answer, NDArray[np.complex128]]],
+    ) -> None:
+        until, file = case.stretches[method.method], self.contest.file(method.tool)
+        work = replace(case.work, method=method.method, until=until, saves=round(until / SPACING))
+        repetitions = 1 if until == case.work.until and case.work.until > 10 else 2
+        own, scaled = [], []
+        before = 0.0
+        if method.compiles:
+            short = replace(work, until=SHORT, saves=round(SHORT / SPACING))
+            # Not the first one, in which the tool compiles more than it does later.
+            before = min(self.contest.running[method.tool].ask(short).seconds for _ in range(3))
+        for _ in range(repetitions):
+            own.append(self._ours(case.work)[0].seconds)
+            whole = self.contest.running[method.tool].ask(work, keep=file).seconds
+            stretch = until - SHORT if method.compiles else until
+            scaled.append((whole - before) * case.work.until / stretch)
+        own.append(self._ours(case.work)[0].seconds)
+        if min(scaled) <= 0:
+            raise ContestantFailed(method.tool, f"to t = {until:g} takes no longer than compilation; no rate from that")
+        count = work.saves + 1
+        error = float(np.abs(np.load(file) - exact[:count]).max())
+        ratio, pairs = median(scaled) / median(own), [a / b for a in scaled for b in own]
+        as_accurate = next(
+            (answer for answer, states in steps.values() if np.abs(states[:count] - exact[:count]).max() <= error), None
+        )
+        equal = median(scaled) / as_accurate.seconds if as_accurate else float("nan")
+        if not error < DISAGREES:
+            self.record.wrong.append(
+                f"disagrees: {method.tool}, {method.method}, {case.name}: an element is {error:.1g} off"
+            )
+        over = "the whole" if until == case.work.until and not method.compiles else f"t = 0 … {until:g}"
+        if method.compiles:
+            over = f"t = {SHORT:g} … {until:g}"
+        group.add(
+            [case.name, f"{method.tool}, {method.method}", three(median(scaled)), f"{error:.0e}", three(ratio),
+             span(pairs), three(equal), over],
+            seconds=median(scaled), error=error, ratio=ratio, ratio_low=min(pairs), ratio_high=max(pairs),
+            ratio_as_accurate=equal, stretch=until,
+        )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Nanoseconds per trajectory-step: ours from the declared system, blocked NumPy, and sdeint."""
+"""Our own speed: scaling with threads, and cost per oscillator in rings of growing size."""
 
 import time
 from collections.abc import Callable
@@ -17,10 +17,8 @@ from phasespace_qb.phase_space.noise import Address
 from phasespace_qb.phase_space.representations.positive_p import PositivePRules
 from phasespace_qb.phase_space.schedule import plan
 from validation.benchmarks import Figure
-from validation.benchmarks.peers import blocked_numpy, sdeint_one_by_one
 
 UNTIL, STEP, SAVES = 20.0, 1 / 400, 101
-STEPS = round(UNTIL / STEP)
 REPETITIONS = 5
 
 
@@ -60,36 +58,6 @@ def best_of(
         action()
         taken.append(clock() - start)
     return min(taken), max(taken)
-
-
-def speed() -> list[Figure]:
-    """Ours, blocked NumPy and sdeint on the paper's charging run, moments included, one core."""
-    group = "nanoseconds per trajectory-step, two-mode positive-P, t = 20, step 1/400, moments at 101 times, one core"
-    figures = []
-    for integrator in (EulerMaruyama(), Heun()):
-        name, heun = type(integrator).__name__, isinstance(integrator, Heun)
-        program, accumulators, photon_number = prepare(qb.DopoBattery().system(), integrator)
-        with ThreadPoolExecutor(1) as one:
-            totals = ensemble.run(program, accumulators, 8192, Address(1), one)
-            ours = best_of(partial(ensemble.run, program, accumulators, 8192, Address(1), one))
-        peers: list[tuple[str, Callable[[], float], int, int]] = [
-            ("blocked NumPy", partial(blocked_numpy, 4096, STEPS // 8, STEP, heun=heun), 4096 * (STEPS // 8), 3),
-            ("sdeint, one at a time", partial(sdeint_one_by_one, 1, STEPS, STEP, heun=heun), STEPS, 3),
-        ]
-        unit = "ns"
-        reference = ours[0] / (8192 * STEPS) * 1e9
-        figures.append(
-            Figure(group, f"{name}: ours (n = {photon_number(totals):.2f})", reference, unit,
-                   f"{ours[1] / (8192 * STEPS) * 1e9:.3g}", "1")
-        )  # fmt: skip
-        for case, action, count, repetitions in peers:
-            low, high = best_of(action, repetitions=repetitions)
-            value = low / count * 1e9
-            worst = f"{high / count * 1e9:.3g}"
-            figures.append(Figure(group, f"{name}: {case}", value, unit, worst, f"{value / reference:.3g}"))
-    check = blocked_numpy(2048, STEPS // 8, STEP * 8, heun=True)
-    figures.append(Figure(group, "check: n of blocked NumPy at t = 20 (Heun, step 1/50)", check, "photons"))
-    return figures
 
 
 def thread_scaling() -> list[Figure]:

@@ -40,10 +40,11 @@ def logistic(x: ArrayLike, y: ArrayLike) -> Logistic:
     """Least squares from a start at half of the largest value; shapes (n,), n ≥ 4."""
     given, values = np.asarray(x, float), np.asarray(y, float)
     start = (values.max(), 5.0, float(np.interp(values.max() / 2, values, given)))
-    found, covariance = curve_fit(_logistic, given, values, start)
+    found, covariance = curve_fit(equation_18, given, values, start)
     (height, steepness, middle), errors = found.tolist(), np.sqrt(np.diag(covariance)).tolist()
     return Logistic(height, steepness, middle, (errors[0], errors[1], errors[2]))
 
 
-def _logistic(x: Array, height: float, steepness: float, middle: float) -> Array:
+def equation_18(x: Array, height: float, steepness: float, middle: float) -> Array:
+    """The function of `Logistic`, at any number of points (n,)."""
     return np.asarray(height / (1 + np.exp(-steepness * (x - middle))))

@@ -51,7 +51,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Number:
-    """A number of the paper beside ours by every route; each entry is a number with its error, or says why there is none.
+    """A number of the paper beside ours by every route: each entry is a number with its error, or the reason for none.
 
     with_noise: how it changes with the noise parameter g² at fixed λ = F_p/F_th.
     """

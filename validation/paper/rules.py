@@ -24,7 +24,11 @@ confirmed    The same choice at converged cutoffs: a parameter within {CONFIRMED
 
 @dataclass(frozen=True)
 class Measured:
-    """Ours at the paper's cutoffs under the best choice and over all choices, and converged under the best one."""
+    """Ours at the paper's cutoffs under the best choice and over all choices, and converged under the best one.
+
+    choice: the best reading and choice in words.  others: the numbers of all of them.  key: the best choice, by its
+    name among those that were given.
+    """
 
     value: float
     low: float
@@ -33,6 +37,7 @@ class Measured:
     choice: str = ""
     cutoffs: str = ""
     others: dict[str, float] = field(default_factory=dict)
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The runs that the figures and the statements are made of: exact ones, trajectories, and loads; all of them tasks."""
 
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import xarray as xr
@@ -63,6 +64,7 @@ def sampled(
 ) -> Task:
     """Task: positive-P from vacuum, otherwise as `exact`.
 
+    Runs with other parameters have other random numbers, so that those which a fit combines are independent.
     Result: the same with `error` a standard error and `known` the errors of step and estimator; `branches` has `work`,
     `coherent` and `incoherent` of the two-branch Gaussian of the sampled moments, (saves,) each, without errors; and
     `verdict`, `reasons`, `step`, `maximum_power_error`, `maximum_power_time_error` beside the two numbers.
@@ -86,7 +88,8 @@ def solve_exactly(cutoffs: Cutoffs, grid: tuple[float, float, int], battery: tup
 
 def sample(grid: tuple[float, float, int], battery: tuple[float, ...], trajectories: int, seed: int) -> Result:
     """What the task `sampled` does."""
-    run = qb.simulate(_battery(battery), np.linspace(*grid), qb.PositiveP(trajectories, rng=seed))
+    rng = np.random.SeedSequence([seed, crc32(repr(battery).encode())])
+    run = qb.simulate(_battery(battery), np.linspace(*grid), qb.PositiveP(trajectories, rng=rng))
     mode = run.attrs["storage_mode"]
     moments = [run[name].sel(mode=mode).values for name in ("photon_number", "pair_amplitude", "pair_number")]
     work = extractable_work(TwoBranchState.from_moments(*moments))
@@ -129,3 +132,54 @@ def _curves(run: xr.Dataset) -> Result:
     for name in ("maximum_power", "maximum_power_time"):
         found[name] = float(run[name]) if name in run else float("nan")
     return found | {"verdict": run.attrs["verdict"], "reasons": run.attrs["verdict_reasons"]}
+
+
+def settled(
+    until: float,
+    pump: float,
+    kappa: float,
+    gamma_p: float = 16.0,
+    step: float = 0.005,
+    trajectories: int = 20_000,
+    seed: int = 1,
+) -> Task:
+    """Task: positive-P from vacuum with steps of its own, saved thrice within the last 2/γ_s before `until`.
+
+    At large photon numbers W^c_ss is a small part of W_ss, and the usual step is too long for it.
+    Result: as of `exact`, with standard errors.
+    """
+    return Task.of(
+        settle,
+        4e-9 * trajectories * until / step,
+        until=float(until),
+        battery=(float(pump), float(kappa), float(gamma_p), np.inf),
+        step=float(step),
+        trajectories=trajectories,
+        seed=seed,
+    )
+
+
+def settle(until: float, battery: tuple[float, ...], step: float, trajectories: int, seed: int) -> Result:
+    """What the task `settled` does."""
+    rng = np.random.SeedSequence([seed, crc32(repr(battery).encode())])
+    method = qb.PositiveP(trajectories, step=step, rng=rng)
+    return _curves(qb.simulate(_battery(battery), np.linspace(until - 2, until, 3), method))
+
+
+def eliminated(ratios: tuple[float, ...], noise: float, gamma_p: float = 16.0) -> Task:
+    """Task: the closed form of the steady state without the pump mode, over λ = F_p/F_th at one g².
+
+    Result: `ratios`, and for each of QUANTITIES `value` and `known` (what elimination and fits may cost), (R,).
+    """
+    return Task.of(eliminate, 0.1 * len(ratios), ratios=ratios, noise=float(noise), gamma_p=float(gamma_p))
+
+
+def eliminate(ratios: tuple[float, ...], noise: float, gamma_p: float) -> Result:
+    """What the task `eliminated` does."""
+    kappa = np.sqrt(noise * gamma_p / 2)
+    parts = []
+    for ratio in ratios:
+        battery = qb.DopoBattery(ratio * np.sqrt(gamma_p) / (4 * kappa), kappa=kappa, gamma_p=gamma_p)
+        parts.append(_curves(qb.simulate(battery, [1.0], qb.EliminatedSteadyState())))
+    joined = {name: {key: [part[name][key][0] for part in parts] for key in ("value", "known")} for name in QUANTITIES}
+    return {"ratios": list(ratios), "verdicts": [part["verdict"] for part in parts]} | joined

@@ -8,16 +8,20 @@ from pathlib import Path
 from validation.audit import Findings, Record
 from validation.evidence import Claim
 from validation.judgement import DISAGREES_BELOW, Outcome
+from validation.paper.record import Record as PaperRecord
 from validation.report.claim_section import badge, pretty, section
+from validation.report.paper_section import verdicts
 from validation.report.pictures import DECLARED, EXPECTED, FOUND, GREY, WRONG, clips
+from validation.report.typeset import as_html
 from validation.report.words import comparisons_in, troubles, visible
 
 STYLE = Path(__file__).with_name("page.css")
 TITLE = "Validation of phasespace_qb"
+NO_AUDIT = "There is no record of an audit of the paper yet; python -m validation paper makes one."
 
 
-def document(findings: Findings, surroundings: dict[str, str]) -> str:
-    """The whole page."""
+def document(findings: Findings, surroundings: dict[str, str], last: PaperRecord | str = NO_AUDIT) -> str:
+    """The whole page; last: the audit of the paper whose page lies beside this one, or why there is none."""
     names = {claim.name for claim in findings.claims}
     chapters = [(title, list(pairs)) for title, pairs in groupby(findings.pairs, key=lambda pair: pair[0].subject)]
     parts = [
@@ -34,7 +38,7 @@ def document(findings: Findings, surroundings: dict[str, str]) -> str:
         parts.append(f'<section id="chapter-{number}"><h2><span class="number">{number}</span> {escape(title)}</h2>')
         parts += [section(claim, record, names) for claim, record in pairs]
         parts.append("</section>")
-    parts += [_surroundings(surroundings), "</main></body></html>\n"]
+    parts += [_paper(last), _surroundings(surroundings), "</main></body></html>\n"]
     return "\n".join(parts)
 
 
@@ -146,6 +150,23 @@ def _content(claim: Claim, record: Record) -> str:
     link = f'<a href="#{escape(claim.name)}">{escape(claim.statement)}</a>'
     cells = (link, badge(record), pretty(visible(record)), control)
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def _paper(last: PaperRecord | str) -> str:
+    """What the last audit of the paper came to, with links to its page; or why that cannot be said."""
+    if isinstance(last, str):
+        return f'<section id="paper"><h2>The paper, figure by figure</h2><p>{escape(last)}</p></section>'
+    rows = "".join(
+        f'<tr><td><a href="paper.html#{escape(name)}">{as_html(title)}</a></td><td>{verdicts(those)}</td></tr>'
+        for name, title, those in last.verdicts
+    )
+    return (
+        '<section id="paper"><h2>The paper, figure by figure</h2><p>Every figure and number of the paper on this '
+        'battery, and what it concludes, computed again: <a href="paper.html">paper.html</a>, from the audit of '
+        f"{escape(last.date)} (<code>python -m validation paper</code>).</p>"
+        '<div class="wide"><table><thead><tr><th>section</th><th>verdict</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></section>"
+    )
 
 
 def _surroundings(surroundings: dict[str, str]) -> str:

@@ -1,5 +1,7 @@
 """An audit on a terminal: a line for each claim, what failed in words, and how it went meanwhile."""
 
+import contextlib
+import os
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -45,6 +47,22 @@ def console_for_output() -> Console:
         sys.stdout.reconfigure(errors="replace")
     console = _Console(highlight=False, emoji=False, markup=False)
     return console if console.is_terminal else _Console(highlight=False, emoji=False, markup=False, width=WIDTH)
+
+
+def printed(what: Callable[[Console], None], name: str, command: str) -> bool:
+    """Print something; if the output takes no more, say so in the name of the command, and go on."""
+    try:
+        what(console_for_output())
+        sys.stdout.flush()
+    except (OSError, UnicodeError) as error:
+        print(f"{command}: the {name} could not be printed: {error}", file=sys.stderr)
+        # What nobody reads cannot be flushed when Python ends either, and that would change the exit code.
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, sys.stdout.fileno())
+            os.close(nowhere)
+        return False
+    return True
 
 
 def show(findings: Findings, console: Console) -> None:

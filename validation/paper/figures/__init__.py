@@ -1,0 +1,1 @@
+"""The figures of the paper, each a module with its tasks and what is told of them."""
