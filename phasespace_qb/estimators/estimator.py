@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from phasespace_qb.conventions import VACUUM_VARIANCE, Ordering
 from phasespace_qb.estimators.density import DensityReader, Reconstruction, Replicates
 from phasespace_qb.estimators.gaussian import diagonal_energy, gaussian_error
+from phasespace_qb.estimators.top import Tops, tops
 from phasespace_qb.outcome import Finding
 from phasespace_qb.phase_space import hazards
 from phasespace_qb.phase_space.accumulators import Moments
@@ -17,7 +18,7 @@ from phasespace_qb.phase_space.moments import MomentReader
 from phasespace_qb.results.jackknife import jackknife, perturbed, step_bound, with_each_left_out
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.states.gaussian import GaussianState
-from phasespace_qb.work.charging import charging_power, maximum_of_replicates
+from phasespace_qb.work.charging import charging_power
 from phasespace_qb.work.extraction import passive_energy
 from phasespace_qb.work.fit_error import fit_error, missed_skewness
 
@@ -136,12 +137,7 @@ class Estimator:
             passive[:, fitted] = passive_energy(_at(state, fitted))
             diagonal[:, fitted] = diagonal_energy(_at(branch, fitted))
         power = charging_power(self.times, (energy - passive).T, starts_passive=self.starts_empty).T
-        # A maximum over what is left of a diverged run would look like a result.
-        charged = np.isfinite(power[0]) | (self.times > 0)
-        peaks = np.full((len(power), 2), np.nan)
-        if charged.any() and np.isfinite(power[:, charged]).all():
-            scatter = jackknife(power, sums[:, 0, 0, 0])[1]
-            peaks = maximum_of_replicates(self.times[charged], power[:, charged], scatter[charged])
+        peaks = self._tops(power, sums).replicates
         if not self.parity:
             pairs = self._storage_moment(left_out, 2, 2).real
             spread = branch.photon_number_variance
@@ -164,6 +160,13 @@ class Estimator:
             "second_order_coherence": np.where(number == 0, np.nan, together / number**2),
             "quadrature_covariance": total,
         }
+
+    def _tops(self, power: NDArray[np.float64], sums: NDArray[np.float64]) -> Tops:
+        """P_max and t_max; a maximum over what is left of a diverged run would look like a result, and is NaN."""
+        charged = np.isfinite(power[0]) | (self.times > 0)
+        if not charged.any() or not np.isfinite(power[:, charged]).all():
+            return Tops(np.full((len(power), 2), np.nan), np.full(2, np.nan))
+        return tops(self.times[charged], power[:, charged], sums[:, 0, 0, 0])
 
     def _fitted(self, found: Reconstruction | None) -> NDArray[np.bool_]:
         """Times at which the work is that of Gaussian branches, because no density matrix is known."""
@@ -236,9 +239,10 @@ class Estimator:
             work[fitted] = gaussian_error(_at(state, fitted), replicates["variance_deviation"][0, fitted])
             incoherent[fitted] = work[fitted]
             branches, result = zero + 1, {"branch_separation": zero}
-        power = replicates["charging_power"][0]
+        power = replicates["charging_power"]
         in_power = np.divide(work, self.times, out=np.zeros_like(work), where=self.times > 0)
-        finite = np.isfinite(power[self.times > 0]).all() and len(power) > 0
+        missed = self._tops(power, sums).missed
+        at_top = in_power[int(np.nanargmax(power[0]))] if np.isfinite(missed).all() else np.nan
         if found is not None:
             result["negative_weight"] = np.where(fitted, np.nan, -found.negative)
             if found.numbers_error is not None:
@@ -250,7 +254,8 @@ class Estimator:
             "ergotropy_incoherent_estimator_error": incoherent,
             "ergotropy_coherent_estimator_error": work + incoherent,
             "charging_power_estimator_error": in_power,
-            "maximum_power_estimator_error": np.asarray(in_power[int(np.nanargmax(power))] if finite else np.nan),
+            "maximum_power_estimator_error": np.asarray(at_top + missed[0]),
+            "maximum_power_time_estimator_error": np.asarray(missed[1]),
         }
 
 

@@ -6,12 +6,6 @@ from numpy.typing import NDArray
 from phasespace_qb.errors import refusal
 
 Array = NDArray[np.float64]
-CLEAR = 8.0
-"""Standard errors by which a sample must lie below the top not to be used for it.
-
-With 3, the window follows the scatter of its ends, and true errors of t_max are twice the stated ones; with 8,
-intervals of 95 % hold 92 to 95 % (Gaussian curves with independent scatter of 0.3 and 1 %).
-"""
 
 
 def charging_power(times: Array, ergotropy: Array, *, starts_passive: bool = True) -> Array:
@@ -56,33 +50,3 @@ def maximum_power(times: Array, power: Array) -> tuple[float, float]:
     slope = rise_left - curvature * left
     offset = -slope / (2 * curvature)
     return float(power[top] + 0.5 * slope * offset), float(times[top] + offset)
-
-
-def maximum_of_replicates(times: Array, power: Array, scatter: Array) -> Array:
-    """P_max and t_max of a sampled curve and of its jackknife replicates, (1 + G, T) -> (1 + G, 2).
-
-    The largest of many scattered samples is too large, and it jumps from one to the next where a group is left out,
-    which the jackknife would multiply.  So one window serves all replicates: from the first to the last sample that is
-    within CLEAR standard errors of the whole curve's top, as long as none between them lies twice as far below; running
-    medians of five tell.  P_max and t_max are those of a cubic through it by least squares; in a window of six samples
-    or fewer, those of `maximum_power`, as for exact curves.
-
-    times (T,), finite `power` (1 + G, T), the whole curve first; scatter (T,), its standard errors.
-    Source: definition; least squares.
-    """
-    # Medians of five, so that one sample alone neither makes a top nor a valley.
-    smooth = np.median(np.lib.stride_tricks.sliding_window_view(np.pad(power[0], 2, "edge"), 5), axis=-1)
-    top = int(np.argmax(smooth))
-    drop = (smooth[top] - smooth) / max(float(np.nan_to_num(scatter[top])), np.finfo(float).tiny)
-    # Another maximum, beyond a valley, is none of this one's business.
-    far = np.flatnonzero(drop > 2 * CLEAR)
-    low, high = np.append(-1, far[far < top])[-1] + 1, np.append(far[far > top], times.size)[0]
-    near = low + np.flatnonzero(drop[low:high] <= CLEAR)
-    inside = slice(near[0], near[-1] + 1)
-    if near[-1] - near[0] < 6:
-        return np.array([maximum_power(times, row) for row in power])
-    unit = times[near[-1]] - times[near[0]]
-    inverse = np.linalg.pinv(np.vander((times[inside] - times[top]) / unit, 4))
-    fine = np.linspace(times[near[0]], times[near[-1]], 20 * len(times[inside]))
-    curves = power[:, inside] @ inverse.T @ np.vander((fine - times[top]) / unit, 4).T
-    return np.array([maximum_power(fine, row) for row in curves])
