@@ -5,10 +5,11 @@ number of oscillators has the shapes of one oscillator, so the source and its co
 Table: size, pairs, then start and end of each shape's rows, then the rows.
 """
 
+import re
 from dataclasses import dataclass, field
 
 from phasespace_qb.phase_space.integrators import Integrator, Tableau
-from phasespace_qb.phase_space.kernels.emit import STEP_HEADER, TILE, Pair, Writer, bounded_point, increment
+from phasespace_qb.phase_space.kernels.emit import TILE, Pair, Writer, bounded_point, increment, step_header
 from phasespace_qb.phase_space.layout import Layout, SlotEquation, SlotTerm
 
 _HEADER = 2
@@ -18,8 +19,10 @@ _HEADER = 2
 class _TableNames:
     """Names by place in the table row; which number stands there is recorded on the way."""
 
+    real: bool
     row: list[int] = field(default_factory=list)
-    reads: list[str] = field(default_factory=list)
+    reads: dict[str, list[str]] = field(default_factory=dict)
+    """Lines that define a name."""
     pattern: list[int] = field(default_factory=list)
     """For each occurrence of something read, which earlier read it repeats: every slice saved saves compile time."""
     _known: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -32,25 +35,32 @@ class _TableNames:
         """Name of a slice of `length` tiles of `source`, made once per equation."""
         if (source, number) not in self._known:
             k = self._known[source, number] = self.column(number)
-            self.reads += [f"p{k} = table[e + {k}] * B", f"{name}{k} = {source}[p{k} : p{k} + {length * TILE}]"]
+            lines = [f"p{k} = table[e + {k}] * B", f"{name}{k} = {source}[p{k} : p{k} + {length * TILE}]"]
+            self.reads[f"{name}{k}"] = lines
         self.pattern.append(self._known[source, number])
         return f"{name}{self._known[source, number]}"
 
     def slot(self, number: int) -> Pair:
         k = self.column(2 * number)
-        self.reads += [f"p{k} = table[e + {k}]", f"c{k} = rows[q, p{k}]", f"d{k} = rows[q, p{k} + 1]"]
+        for name, offset in (("c", ""), ("d", " + 1")):
+            self.reads[f"{name}{k}"] = [f"{name}{k} = rows[q, table[e + {k}]{offset}]"]
         return f"c{k}", f"d{k}"
 
     def factor(self, factor: int) -> Pair:
+        if self.real:
+            return f"{self._slice('f', 's', 2 * (~factor if factor < 0 else factor), 1)}[i]", "0.0"
         f = self._slice("f", "s", 2 * (~factor if factor < 0 else factor), 2)
         return f"{f}[i]", f"(-{f}[B + i])" if factor < 0 else f"{f}[B + i]"
 
     def slot_at_start(self, number: int) -> Pair:
         k = self.column(2 * number)
-        self.reads += [f"c{k} = rows[first, table[e + {k}]]", f"d{k} = rows[first, table[e + {k}] + 1]"]
+        for name, offset in (("c", ""), ("d", " + 1")):
+            self.reads[f"{name}{k}"] = [f"{name}{k} = rows[first, table[e + {k}]{offset}]"]
         return f"c{k}", f"d{k}"
 
     def at_start(self, factor: int) -> Pair:
+        if self.real:
+            return f"{self._slice('h', 'y', 2 * (~factor if factor < 0 else factor), 1)}[i]", "0.0"
         h = self._slice("h", "y", 2 * (~factor if factor < 0 else factor), 2)
         return f"{h}[i]", f"(-{h}[B + i])" if factor < 0 else f"{h}[B + i]"
 
@@ -68,13 +78,13 @@ class _Shape:
     rows: list[int] = field(default_factory=list)
 
 
-def step_by_shape(layout: Layout, integrator: Integrator) -> tuple[str, list[int]]:
-    """Source of the step, and the table after its first two numbers.
+def step_by_shape(layout: Layout, integrator: Integrator, *, real: bool = False) -> tuple[str, list[int]]:
+    """Source of the step, and the table after its first two numbers.  real: on the real axis only.
 
     scratch holds for each stage s the increments k_s and the state of the next stage (at last, the new y).
     """
     tableau = integrator.tableau
-    shapes = _shapes(layout, integrator)
+    shapes = _shapes(layout, integrator, real=real)
     bounds: list[int] = []
     rows: list[int] = []
     for shape in shapes:
@@ -82,21 +92,26 @@ def step_by_shape(layout: Layout, integrator: Integrator) -> tuple[str, list[int
         bounds += [start, start + len(shape.rows)]
         rows += shape.rows
     stages = len(tableau.weights)
-    lines = ["", "", f"SCRATCH = {2 * stages}", *STEP_HEADER, "    n = y.size"]
-    lines += ["    first = row_of[m, 0]"]
+    lines = [*([] if real else ["", "", f"SCRATCH = {2 * stages}"]), *step_header(real=real)]
+    lines += ["    n = y.size", "    first = row_of[m, 0]"]
     for stage in range(stages):
         source = "y" if stage == 0 else f"scratch[{2 * stage - 1} * n : {2 * stage} * n]"
         lines += [f"    q = row_of[m, {stage}]", f"    s = {source}"]
         for number, shape in enumerate(shapes):
             lines += _loop(number, shape, stage, tableau)
-    lines += ["    for i in range(n):", f"        y[i] = scratch[{2 * stages - 1} * n + i]", ""]
+    result = f"scratch[{2 * stages - 1} * n + i]"
+    if real:
+        lines += ["    for p in range(0, n, 2 * B):", "        for i in range(p, p + B):", f"            y[i] = {result}"]
+        lines += ["    return outside", ""]
+    else:
+        lines += ["    for i in range(n):", f"        y[i] = {result}", ""]
     return "\n".join(lines), bounds + rows
 
 
-def _shapes(layout: Layout, integrator: Integrator) -> list[_Shape]:
+def _shapes(layout: Layout, integrator: Integrator, *, real: bool) -> list[_Shape]:
     shapes: dict[object, _Shape] = {}
     for variable, equation in enumerate(layout.equations):
-        names, write = _TableNames(), Writer()
+        names, write = _TableNames(real), Writer()
         names.column(2 * variable)
         if integrator.bounded and equation.noise:
             pair = (f"{bounded_point(equation, names, write)} - base[i]", "0.0")
@@ -131,16 +146,19 @@ def _loop(number: int, shape: _Shape, stage: int, tableau: Tableau) -> list[str]
     head = ["p = table[e] * B", f"base = y[p : p + {2 * TILE}]"]
     for name, place in buffers:
         head += [f"p{name} = {place} * n + p", f"{name} = scratch[p{name} : p{name} + {2 * TILE}]"]
-    body = [*shape.write.lines, f"kx = {shape.increment[0]}", f"ky = {shape.increment[1]}"]
+    parts = [("i", "kx"), ("B + i", "ky")][: 1 if shape.names.real else 2]
+    body = [*shape.write.lines, *(f"{own} = {value}" for (_, own), value in zip(parts, shape.increment, strict=False))]
     if used_later:
-        body += ["k[i] = kx", "k[B + i] = ky"]
-    for index, own in (("i", "kx"), ("B + i", "ky")):
+        body += [f"k[{index}] = {own}" for index, own in parts]
+    for index, own in parts:
         terms = [f"base[{index}]", *(f"{weights[j]!r} * k{j}[{index}]" for j in earlier)]
         terms += [f"{weights[stage]!r} * {own}"] if weights[stage] else []
         body.append(f"o[{index}] = {' + '.join(terms)}")
     lines = [
         f"for e in range(table[{_HEADER + 2 * number}], table[{_HEADER + 2 * number + 1}], {len(shape.names.row)}):"
     ]
-    lines += [f"    {line}" for line in [*head, *shape.names.reads, "for i in range(B):"]]
+    used = set(re.findall(r"\w+", " ".join(body)))
+    head += [line for name, reads in shape.names.reads.items() if name in used for line in reads]
+    lines += [f"    {line}" for line in [*head, "for i in range(B):"]]
     lines += [f"        {line}" for line in body]
     return [f"    {line}" for line in lines]

@@ -14,17 +14,23 @@ Pair = tuple[str, str]
 TILE = 128
 """Trajectories in the inner loop; the B of lanes.py."""
 
-STEP_HEADER = [
-    "",
-    "",
-    '@njit(fastmath=FAST, error_model="numpy")',
-    "def step(y, scratch, z, rows, row_of, m, table):",
-]
-"""First lines of the function that both kinds of kernel define: state y of one tile is advanced by step number m."""
+
+def step_header(*, real: bool) -> list[str]:
+    """First lines of the function that both kinds of kernel define: state y of one tile is advanced by step number m.
+
+    real: the function for a tile on the real axis.  It returns how many radicands were outside the domain of
+    `real_root`; if there are any, the state that it leaves is worthless.
+    """
+    name = "real_step" if real else "step"
+    head = ["", "", '@njit(fastmath=FAST_STEP, error_model="numpy")']
+    head += [f"def {name}(y, scratch, z, rows, row_of, m, table):"]
+    return [*head, "    outside = 0"] if real else head
+
+
 
 
 class Names(Protocol):
-    """Names that an increment's lines use."""
+    """Names that an increment's lines use; the imaginary part of what is known to be real is "0.0"."""
 
     def slot(self, number: int) -> Pair:
         """Real and imaginary part of a slot."""
@@ -77,6 +83,11 @@ class Writer:
 
     def root(self, value: Pair, near: Pair | None = None) -> Pair:
         """Assign the complex square root, the principal one or that near the principal root of `near`."""
+        if value[1] == "0.0":
+            (x,) = self.let(value[0])
+            self.lines.append(f"outside += unreal({x})")
+            (name,) = self.let(f"real_root({x})")
+            return name, "0.0"
         name = f"{self._prefix}{len(self.lines)}"
         call = f"root({', '.join(value)})" if near is None else f"root_near({', '.join(value + near)})"
         self.lines.append(f"{name}, {name}_ = {call}")
@@ -103,13 +114,14 @@ def increment(equation: SlotEquation, names: Names, write: Writer, *, anchored: 
             factor = _term(noise.scale, names, write)
         if noise.radicand:
             value = _sum([_term(term, names, write) for term in noise.radicand])
-            near = _sum([_term(term, _AtStart(names), write) for term in noise.radicand]) if anchored else None
+            # On the real axis nothing is near a cut; the names are asked for all the same, as tables list them.
+            place = Writer() if value[1] == "0.0" else write
+            near = _sum([_term(term, _AtStart(names), place) for term in noise.radicand]) if anchored else None
             w = write.root(value, near)
             if noise.scale is None:
                 factor = w
             else:
-                a, b = write.let(factor[0], factor[1])
-                factor = (f"({a} * {w[0]} - {b} * {w[1]})", f"({a} * {w[1]} + {b} * {w[0]})")
+                factor = _parenthesised(_product(_let(factor, write), w))
         parts.append((_times(factor[0], z), _times(factor[1], z)))
     return _sum(parts)
 
@@ -135,9 +147,28 @@ def _term(term: SlotTerm, names: Names, write: Writer) -> Pair:
         return (c if term.kind is not Kind.IMAGINARY else "0.0"), (d if term.kind is not Kind.REAL else "0.0")
     re, im = names.factor(term.factors[0])
     for factor in term.factors[1:]:
-        r, m = names.factor(factor)
-        re, im = write.let(f"{re} * {r} - {im} * {m}", f"{re} * {m} + {im} * {r}")
+        re, im = _let(_product((re, im), names.factor(factor)), write)
     return _scaled(term.kind, (c, d), (re, im))
+
+
+def _product(left: Pair, right: Pair) -> Pair:
+    """Product of two numbers, which must be names."""
+    (re, im), (r, m) = left, right
+    if im == m == "0.0":
+        return f"{re} * {r}", "0.0"
+    return f"{re} * {r} - {im} * {m}", f"{re} * {m} + {im} * {r}"
+
+
+def _let(value: Pair, write: Writer) -> Pair:
+    if value[1] == "0.0":
+        (re,) = write.let(value[0])
+        return re, "0.0"
+    re, im = write.let(*value)
+    return re, im
+
+
+def _parenthesised(value: Pair) -> Pair:
+    return f"({value[0]})", value[1] if value[1] == "0.0" else f"({value[1]})"
 
 
 def _slot_times(term: SlotTerm, names: Names, value: Pair) -> Pair:
@@ -148,7 +179,7 @@ def _scaled(kind: Kind, slot: Pair, value: Pair) -> Pair:
     (c, d), (re, im) = slot, value
     match kind:
         case Kind.REAL:
-            return f"{c} * {re}", f"{c} * {im}"
+            return f"{c} * {re}", "0.0" if im == "0.0" else f"{c} * {im}"
         case Kind.IMAGINARY:
             return f"-{d} * {im}", f"{d} * {re}"
         case Kind.COMPLEX:

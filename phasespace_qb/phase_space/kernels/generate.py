@@ -4,6 +4,10 @@ The module has one entry, `advance`, which carries a slab of trajectories over m
 FUSED_LIMIT variables the whole step is one loop with literal offsets, all stages in registers.  Beyond that there is
 one loop per equation *shape*, over a table that says which variables and slots each equation reads, so that the length
 of the source, and the time to compile it, do not grow with the number of modes.
+
+Where all coefficients are real, there is a second step for tiles whose variables are.  They stay real until a radicand
+turns negative; the steps since the last checkpoint are then made again with complex numbers, and so are all others.
+Both steps give the same bits, so that nothing but the time depends on which one was taken.
 """
 
 from dataclasses import dataclass
@@ -15,7 +19,7 @@ from numpy.typing import NDArray
 from phasespace_qb.phase_space.integrators import Integrator, Noise
 from phasespace_qb.phase_space.kernels.by_shape import step_by_shape
 from phasespace_qb.phase_space.kernels.fused import fused_step
-from phasespace_qb.phase_space.layout import Layout
+from phasespace_qb.phase_space.layout import Kind, Layout
 
 FUSED_LIMIT = 8
 
@@ -30,12 +34,25 @@ class KernelSource:
 
 def kernel_source(layout: Layout, integrator: Integrator, noise: Noise = Noise.GAUSSIAN) -> KernelSource:
     """Write the module for one layout, scheme and noise; equal layouts give equal text."""
-    head = _head(noise)
     sizes = [2 * len(layout.equations), (layout.noise_count + 1) // 2]
-    if len(layout.equations) <= FUSED_LIMIT:
-        return KernelSource(head + fused_step(layout, integrator) + _ADVANCE, np.array(sizes, dtype=np.int64))
-    step, rows = step_by_shape(layout, integrator)
-    return KernelSource(head + step + _ADVANCE, np.array(sizes + rows, dtype=np.int64))
+    real_too = _stays_real(layout, integrator)
+    text = _head(noise) + (_REAL_TOO if real_too else _COMPLEX_ONLY)
+    rows: list[int] = []
+    for real in (False, True) if real_too else (False,):
+        if len(layout.equations) <= FUSED_LIMIT:
+            step = fused_step(layout, integrator, real=real)
+        else:
+            step, rows = step_by_shape(layout, integrator, real=real)
+        text += step
+    return KernelSource(text + _ADVANCE, np.array(sizes + rows, dtype=np.int64))
+
+
+def _stays_real(layout: Layout, integrator: Integrator) -> bool:
+    """Whether real variables stay real while no radicand is negative; a bounded scheme is real anyway."""
+    terms = [term for each in layout.equations for term in (*each.drift, *each.held)]
+    for noise in (noise for each in layout.equations for noise in each.noise):
+        terms += [*noise.radicand, *([noise.scale] if noise.scale is not None else [])]
+    return not integrator.bounded and all(term.kind is Kind.REAL for term in terms)
 
 
 def numbers_source(noise: Noise) -> str:
@@ -54,6 +71,19 @@ _NUMBERS = {
 }
 """Which function of lanes.py makes the random numbers of a step, and which those of a step of twice the length."""
 
+# A step in real numbers has the bits of the complex one, so neither may sum in an order of its own.
+_REAL_TOO = '\n\nREAL_TOO, FAST_STEP = True, FAST - {"reassoc"}\n'
+_COMPLEX_ONLY = '''
+
+REAL_TOO, FAST_STEP = False, FAST
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def real_step(y, scratch, z, rows, row_of, m, table):
+    """Not called."""
+    return 1
+'''
+
 # Loops instead of slice assignments: numba compiles the words of a shape error for each of those, for 1.4 seconds.
 _ADVANCE = '''
 
@@ -71,9 +101,13 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
     """
     size, pairs = table[0], table[1]
     y = np.empty(size * B)
+    kept = np.empty(size * B)
     scratch = np.empty(SCRATCH * size * B)
-    z = np.empty(2 * pairs * B, np.float32)
-    w = np.empty(2 * pairs * B, np.float32)
+    # Random numbers are drawn for a stretch of steps; those of a step, `width`, are the last of its one or two draws.
+    draws, width = (2 if in_pairs else 1), 2 * pairs * B
+    stretch = max(1, STRETCH // max(1, pairs * draws))
+    z = np.empty(stretch * draws * width, np.float32)
+    work = np.empty(WORK, np.uint64)
     g = np.empty(4 * B, np.uint64)
     tiles = state.size // (size * B)
     for tile in range(tiles):
@@ -81,18 +115,33 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
             y[i] = state[tile * size * B + i]
         for i in range(4 * B):
             g[i] = generators[tile * 4 * B + i]
+        real = REAL_TOO and on_real_axis(y)
         m = first_step
         for k in range(steps_to_save.size):
-            for _ in range(steps_to_save[k]):
-                for half in range(2 if in_pairs else 1):
-                    if half == 1:
-                        for i in range(2 * pairs * B):
-                            w[i] = z[i]
-                    numbers(g, z, pairs)
+            last = m + steps_to_save[k]
+            while m < last:
+                count = min(stretch, last - m)
+                numbers(g, z, pairs * draws * count, work)
                 if in_pairs:
-                    combined(w, z)
-                step(y, scratch, z, rows, row_of, m, table)
-                m += 1
+                    for j in range(count):
+                        o = 2 * j * width
+                        combined(z[o : o + width], z[o + width : o + 2 * width])
+                if real:
+                    for i in range(size * B):
+                        kept[i] = y[i]
+                    outside = 0
+                    for j in range(count):
+                        o = ((j + 1) * draws - 1) * width
+                        outside += real_step(y, scratch, z[o : o + width], rows, row_of, m + j, table)
+                    real = outside == 0
+                    if not real:
+                        for i in range(size * B):
+                            y[i] = kept[i]
+                if not real:
+                    for j in range(count):
+                        o = ((j + 1) * draws - 1) * width
+                        step(y, scratch, z[o : o + width], rows, row_of, m + j, table)
+                m += count
             for j in range(size):
                 o = ((k * size + j) * tiles + tile) * B
                 for i in range(B):
@@ -109,5 +158,5 @@ _DRAW = '''
 @njit("void(u8[::1], f4[::1], i8)", fastmath=FAST, error_model="numpy", cache=True)
 def draw(g, z, pairs):
     """The random numbers of one step of one tile: what the twin and the tests of the noise read."""
-    numbers(g, z, pairs)
+    numbers(g, z, pairs, np.empty(WORK, np.uint64))
 '''

@@ -27,6 +27,10 @@ S1, S2, S3 = f32(-1 / 6), f32(1 / 120), f32(-1 / 5040)
 S4, S5 = f32(1 / 362880), f32(-1 / 39916800)
 FAR, NEAR = f32(math.sqrt(1 + math.sqrt(6))), f32(math.sqrt(1 - math.sqrt(2 / 3)))
 ROOT_HALF = f32(math.sqrt(0.5))
+LEAST_SQUARE = 1e-140  # below, x² loses digits
+# What the random numbers of a tile need besides: 64-bit words and two arrays in single precision.
+WORK = 2 * B
+STRETCH = 16  # pairs of random numbers that are drawn at once, if one step does not take more
 
 
 @njit(fastmath=FAST, error_model="numpy")
@@ -53,6 +57,28 @@ def root_near(x, y, x0, y0):
     # The straight way between the two crosses the negative real axis, where the principal root changes sign.
     crossed = ((y < 0.0) != (y0 < 0.0)) & (x0 * abs(y) + x * abs(y0) < 0.0)
     return (-a if crossed else a), (-b if crossed else b)
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def real_root(x):
+    """The bits of `root` for x = 0 or x ≥ LEAST_SQUARE and y = 0: √(x²) is x."""
+    return np.sqrt(x + 1e-300)
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def unreal(x):
+    """1 if `real_root` does not hold for x, else 0."""
+    return 0 if (x >= LEAST_SQUARE) | (x == 0.0) else 1
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def on_real_axis(y):
+    """Whether all imaginary parts of the tile y [variable and part, lane] are zero."""
+    size = 0.0
+    for p in range(B, y.size, 2 * B):
+        for i in range(p, p + B):
+            size += abs(y[i])
+    return size == 0.0
 
 
 @njit(fastmath=FAST, error_model="numpy")
@@ -99,9 +125,9 @@ def draw_bits(g, bits):
 
 
 @njit(fastmath=FAST, error_model="numpy")
-def uniforms(g, z, pairs):
+def uniforms(g, z, pairs, work):
     """Fill z[0 : 2·pairs·B] with uniform numbers in (0, 1) of 23 bits."""
-    bits = np.empty(B, np.uint64)
+    bits = work[:B]
     for n in range(pairs):
         draw_bits(g, bits)
         o = 2 * n * B
@@ -111,12 +137,12 @@ def uniforms(g, z, pairs):
 
 
 @njit(fastmath=FAST, error_model="numpy")
-def four_points(g, z, pairs):
+def four_points(g, z, pairs, work):
     """Fill z[0 : 2·pairs·B] with ± √(1+√6) (chance 1/8 each) and ± √(1−√⅔) (3/8 each).
 
     Their moments to order five are those of a normal number; each takes three random bits.
     """
-    bits = np.empty(B, np.uint64)
+    bits = work[:B]
     for n in range(pairs):
         draw_bits(g, bits)
         o = 2 * n * B
@@ -143,26 +169,27 @@ def first_of_two(w, z):
 
 
 @njit(fastmath=FAST, error_model="numpy")
-def normals(g, z, pairs):
+def normals(g, z, pairs, work):
     """Fill z[0 : 2·pairs·B] with standard normals: xoshiro256++ in every lane, then Box and Muller.
 
     The tile's 128 draws of 64 bits are read as 256 words: word i is the radius and word 128 + i the angle of the pair
     of trajectory i.  The radius has 30 random bits, so the normals end at 6.56 standard deviations.
     """
-    bits = np.empty(B, np.uint64)
+    bits = work[:B]
     word = bits.view(np.int32)
-    u = np.empty(B, np.float32)
+    u = work[B : B + B // 2].view(np.float32)
     u_bits = u.view(np.int32)
-    exponent = np.empty(B, np.float32)
+    exponent = work[B + B // 2 : 2 * B].view(np.float32)
     for n in range(pairs):
         draw_bits(g, bits)
         for i in range(B):
             u[i] = f32((word[i] >> i32(1)) & i32(0x7FFFFFFF) | i32(1)) * UNIT
         for i in range(B):
             b = u_bits[i]
-            e = (b - MANTISSA_OF_ROOT_HALF) >> i32(23)
+            # Numba's sums of 32-bit numbers have 64 bits; back in 32, twice as many are done at once.
+            e = i32(b - MANTISSA_OF_ROOT_HALF) >> i32(23)
             exponent[i] = f32(e)
-            u_bits[i] = b - (e << i32(23))
+            u_bits[i] = i32(b - (e << i32(23)))
         o = 2 * n * B
         for i in range(B):
             angle = f32(word[B + i]) * ANGLE
