@@ -27,15 +27,21 @@ class _TableNames:
     """For each occurrence of something read, which earlier read it repeats: every slice saved saves compile time."""
     _known: dict[tuple[str, int], int] = field(default_factory=dict)
 
+    @property
+    def unit(self) -> int:
+        """What numbers in the table that stand for places in the state are multiplied with."""
+        return TILE // 2 if self.real else TILE
+
     def column(self, number: int) -> int:
         self.row.append(number)
         return len(self.row) - 1
 
-    def _slice(self, name: str, source: str, number: int, length: int) -> str:
-        """Name of a slice of `length` tiles of `source`, made once per equation."""
+    def _slice(self, name: str, source: str, number: int, tiles: int) -> str:
+        """Name of a slice of `source`, made once per equation."""
         if (source, number) not in self._known:
             k = self._known[source, number] = self.column(number)
-            lines = [f"p{k} = table[e + {k}] * B", f"{name}{k} = {source}[p{k} : p{k} + {length * TILE}]"]
+            unit = TILE if source == "z" else self.unit
+            lines = [f"p{k} = table[e + {k}] * {unit}", f"{name}{k} = {source}[p{k} : p{k} + {tiles * unit}]"]
             self.reads[f"{name}{k}"] = lines
         self.pattern.append(self._known[source, number])
         return f"{name}{self._known[source, number]}"
@@ -48,7 +54,7 @@ class _TableNames:
 
     def factor(self, factor: int) -> Pair:
         if self.real:
-            return f"{self._slice('f', 's', 2 * (~factor if factor < 0 else factor), 1)}[i]", "0.0"
+            return f"{self._slice('f', 's', 2 * (~factor if factor < 0 else factor), 2)}[i]", "0.0"
         f = self._slice("f", "s", 2 * (~factor if factor < 0 else factor), 2)
         return f"{f}[i]", f"(-{f}[B + i])" if factor < 0 else f"{f}[B + i]"
 
@@ -60,7 +66,7 @@ class _TableNames:
 
     def at_start(self, factor: int) -> Pair:
         if self.real:
-            return f"{self._slice('h', 'y', 2 * (~factor if factor < 0 else factor), 1)}[i]", "0.0"
+            return f"{self._slice('h', 'y', 2 * (~factor if factor < 0 else factor), 2)}[i]", "0.0"
         h = self._slice("h", "y", 2 * (~factor if factor < 0 else factor), 2)
         return f"{h}[i]", f"(-{h}[B + i])" if factor < 0 else f"{h}[B + i]"
 
@@ -92,19 +98,16 @@ def step_by_shape(layout: Layout, integrator: Integrator, *, real: bool = False)
         bounds += [start, start + len(shape.rows)]
         rows += shape.rows
     stages = len(tableau.weights)
-    lines = [*([] if real else ["", "", f"SCRATCH = {2 * stages}"]), *step_header(real=real)]
+    lines = [*([] if real else ["", "", f"SCRATCH, IN_PLACE = {2 * stages}, False"]), *step_header(real=real)]
     lines += ["    n = y.size", "    first = row_of[m, 0]"]
     for stage in range(stages):
         source = "y" if stage == 0 else f"scratch[{2 * stage - 1} * n : {2 * stage} * n]"
         lines += [f"    q = row_of[m, {stage}]", f"    s = {source}"]
         for number, shape in enumerate(shapes):
             lines += _loop(number, shape, stage, tableau)
-    result = f"scratch[{2 * stages - 1} * n + i]"
-    if real:
-        lines += ["    for p in range(0, n, 2 * B):", "        for i in range(p, p + B):", f"            y[i] = {result}"]
-        lines += ["    return outside", ""]
-    else:
-        lines += ["    for i in range(n):", f"        y[i] = {result}", ""]
+    lines += ["    if outside:", "        return outside"] if real else []
+    lines += ["    for i in range(n):", f"        y[i] = scratch[{2 * stages - 1} * n + i]"]
+    lines += ["    return outside", ""] if real else [""]
     return "\n".join(lines), bounds + rows
 
 
@@ -143,9 +146,10 @@ def _loop(number: int, shape: _Shape, stage: int, tableau: Tableau) -> list[str]
     earlier = [j for j, weight in enumerate(weights[:stage]) if weight]
     used_later = any(row[stage] for row in (*tableau.stages[stage + 2 :], tableau.weights)) and not last
     buffers = [(f"k{j}", 2 * j) for j in earlier] + ([("k", 2 * stage)] if used_later else []) + [("o", 2 * stage + 1)]
-    head = ["p = table[e] * B", f"base = y[p : p + {2 * TILE}]"]
+    unit = shape.names.unit
+    head = [f"p = table[e] * {unit}", f"base = y[p : p + {2 * unit}]"]
     for name, place in buffers:
-        head += [f"p{name} = {place} * n + p", f"{name} = scratch[p{name} : p{name} + {2 * TILE}]"]
+        head += [f"p{name} = {place} * n + p", f"{name} = scratch[p{name} : p{name} + {2 * unit}]"]
     parts = [("i", "kx"), ("B + i", "ky")][: 1 if shape.names.real else 2]
     body = [*shape.write.lines, *(f"{own} = {value}" for (_, own), value in zip(parts, shape.increment, strict=False))]
     if used_later:

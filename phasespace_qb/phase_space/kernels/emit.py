@@ -18,15 +18,13 @@ TILE = 128
 def step_header(*, real: bool) -> list[str]:
     """First lines of the function that both kinds of kernel define: state y of one tile is advanced by step number m.
 
-    real: the function for a tile on the real axis.  It returns how many radicands were outside the domain of
-    `real_root`; if there are any, the state that it leaves is worthless.
+    real: the function for a tile on the real axis, y [variable, lane].  It returns how many radicands were outside the
+    domain of `real_root`; if there are any, y is as before, or worthless if the step is IN_PLACE.
     """
     name = "real_step" if real else "step"
     head = ["", "", '@njit(fastmath=FAST_STEP, error_model="numpy")']
     head += [f"def {name}(y, scratch, z, rows, row_of, m, table):"]
     return [*head, "    outside = 0"] if real else head
-
-
 
 
 class Names(Protocol):
@@ -118,10 +116,7 @@ def increment(equation: SlotEquation, names: Names, write: Writer, *, anchored: 
             place = Writer() if value[1] == "0.0" else write
             near = _sum([_term(term, _AtStart(names), place) for term in noise.radicand]) if anchored else None
             w = write.root(value, near)
-            if noise.scale is None:
-                factor = w
-            else:
-                factor = _parenthesised(_product(_let(factor, write), w))
+            factor = w if noise.scale is None else _parenthesised(_product(_let(factor, write), w))
         parts.append((_times(factor[0], z), _times(factor[1], z)))
     return _sum(parts)
 

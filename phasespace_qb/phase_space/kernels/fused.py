@@ -42,7 +42,7 @@ def fused_step(layout: Layout, integrator: Integrator, *, real: bool = False) ->
     count, stages = len(layout.equations), len(tableau.weights)
     coefficients, body = [], []
     for v in range(count):
-        body += [f"{part}{v}_0 = y[{2 * v + offset} * B + i]" for offset, part in enumerate(parts)]
+        body += [f"{part}{v}_0 = y[{len(parts) * v + offset} * B + i]" for offset, part in enumerate(parts)]
     body += [f"z{n} = np.float64(z[{n} * B + i])" for n in range(layout.noise_count)]
     for stage in range(stages):
         coefficients.append(f"q{stage} = row_of[m, {stage}]")
@@ -65,9 +65,9 @@ def fused_step(layout: Layout, integrator: Integrator, *, real: bool = False) ->
             body.append(f"y[{2 * v} * B + i] = new{v}")
             continue
         for offset, part in enumerate(parts):
-            body.append(f"y[{2 * v + offset} * B + i] = {_combination(part, v, tableau.weights)}")
+            body.append(f"y[{len(parts) * v + offset} * B + i] = {_combination(part, v, tableau.weights)}")
     return "\n".join(
-        [*([] if real else ["", "", "SCRATCH = 0"]), *step_header(real=real)]
+        [*([] if real else ["", "", "SCRATCH, IN_PLACE = 0, True"]), *step_header(real=real)]
         + [f"    {line}" for line in coefficients]
         + ["    for i in range(B):"]
         + [f"        {line}" for line in body]

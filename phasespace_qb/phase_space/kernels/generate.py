@@ -101,7 +101,8 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
     """
     size, pairs = table[0], table[1]
     y = np.empty(size * B)
-    kept = np.empty(size * B)
+    x = np.empty(size * B // 2)
+    kept = np.empty(size * B // 2)
     scratch = np.empty(SCRATCH * size * B)
     # Random numbers are drawn for a stretch of steps; those of a step, `width`, are the last of its one or two draws.
     draws, width = (2 if in_pairs else 1), 2 * pairs * B
@@ -115,7 +116,7 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
             y[i] = state[tile * size * B + i]
         for i in range(4 * B):
             g[i] = generators[tile * 4 * B + i]
-        real = REAL_TOO and on_real_axis(y)
+        real = REAL_TOO and real_parts(y, x)
         m = first_step
         for k in range(steps_to_save.size):
             last = m + steps_to_save[k]
@@ -126,22 +127,24 @@ def advance(rows, row_of, first_step, steps_to_save, state, generators, snapshot
                     for j in range(count):
                         o = 2 * j * width
                         combined(z[o : o + width], z[o + width : o + 2 * width])
-                if real:
-                    for i in range(size * B):
-                        kept[i] = y[i]
-                    outside = 0
-                    for j in range(count):
-                        o = ((j + 1) * draws - 1) * width
-                        outside += real_step(y, scratch, z[o : o + width], rows, row_of, m + j, table)
-                    real = outside == 0
-                    if not real:
-                        for i in range(size * B):
-                            y[i] = kept[i]
-                if not real:
-                    for j in range(count):
-                        o = ((j + 1) * draws - 1) * width
-                        step(y, scratch, z[o : o + width], rows, row_of, m + j, table)
+                done = 0
+                if real and IN_PLACE:
+                    for i in range(x.size):
+                        kept[i] = x[i]
+                while real and done < count:
+                    o = ((done + 1) * draws - 1) * width
+                    real = real_step(x, scratch, z[o : o + width], rows, row_of, m + done, table) == 0
+                    if real:
+                        done += 1
+                    else:
+                        done = 0 if IN_PLACE else done
+                        set_real_parts(kept if IN_PLACE else x, y)
+                for j in range(done, count):
+                    o = ((j + 1) * draws - 1) * width
+                    step(y, scratch, z[o : o + width], rows, row_of, m + j, table)
                 m += count
+            if real:
+                set_real_parts(x, y)
             for j in range(size):
                 o = ((k * size + j) * tiles + tile) * B
                 for i in range(B):

@@ -72,13 +72,22 @@ def unreal(x):
 
 
 @njit(fastmath=FAST, error_model="numpy")
-def on_real_axis(y):
-    """Whether all imaginary parts of the tile y [variable and part, lane] are zero."""
+def real_parts(y, x):
+    """Set x [variable, lane] to the real parts of a tile; returns whether all imaginary parts are zero."""
     size = 0.0
-    for p in range(B, y.size, 2 * B):
-        for i in range(p, p + B):
-            size += abs(y[i])
+    for p in range(0, x.size, B):
+        for i in range(B):
+            x[p + i] = y[2 * p + i]
+            size += abs(y[2 * p + B + i])
     return size == 0.0
+
+
+@njit(fastmath=FAST, error_model="numpy")
+def set_real_parts(x, y):
+    """The reverse; imaginary parts stay as they are."""
+    for p in range(0, x.size, B):
+        for i in range(B):
+            y[2 * p + i] = x[p + i]
 
 
 @njit(fastmath=FAST, error_model="numpy")
