@@ -71,8 +71,8 @@ _NUMBERS = {
 }
 """Which function of lanes.py makes the random numbers of a step, and which those of a step of twice the length."""
 
-# A step in real numbers has the bits of the complex one, so neither may sum in an order of its own.
-_REAL_TOO = '\n\nREAL_TOO, FAST_STEP = True, FAST - {"reassoc"}\n'
+# A step in real numbers has the bits of the complex one if both are evaluated as written, up to the sign of a zero.
+_REAL_TOO = '\n\nREAL_TOO, FAST_STEP = True, {"nsz"}\n'
 _COMPLEX_ONLY = '''
 
 REAL_TOO, FAST_STEP = False, FAST
