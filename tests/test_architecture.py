@@ -51,12 +51,13 @@ VALIDATION_ALLOWED: dict[str, set[str]] = {
     "references": {"evidence", "referees"},
     "routes": {"references"},
     # Measures that are older than the claims and have reports of their own.
-    "benchmarks": {"evidence", "judgement"},
+    "surroundings": set(),
+    "benchmarks": {"evidence", "judgement", "surroundings"},
     "hazards": {"evidence", "judgement"},
     "paper": {"evidence", "judgement", "crew", "references"},
     "claims": {"evidence", "judgement", "referees", "references", "routes", "hazards", "planted"},
     "audit": {"evidence", "judgement", "crew", "claims"},
-    "report": {"evidence", "judgement", "audit", "paper"},
+    "report": {"evidence", "judgement", "audit", "paper", "surroundings"},
     # That mistakes are seen is a claim too.  Its processes, and they alone, check the other ones.
     "planted": set(),
     "planted/hunt.py": {"judgement", "audit"},

@@ -1,12 +1,9 @@
 """The audit of all claims: which ones, how it goes, what came of them, and the exit code."""
 
-import contextlib
-import os
 import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -16,9 +13,10 @@ from validation.audit import Findings, Record, examine_all
 from validation.claims import Chapters, all_chapters, claims_of
 from validation.evidence import Claim, Subject, Tier
 from validation.report import check_folder, surroundings, write
-from validation.report.terminal import console_for_output, progress, show, show_list
+from validation.report.terminal import printed, progress, show, show_list
 
 PASSED, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+COMMAND = "python -m validation"
 
 
 def run(given: Namespace, chapters: Chapters = all_chapters) -> int:
@@ -30,11 +28,11 @@ def run(given: Namespace, chapters: Chapters = all_chapters) -> int:
     try:
         claims = chosen(chapters(), given.only, full=given.full or given.list)
         if given.list:
-            return PASSED if _printed(lambda console: show_list(claims, console), "list") else FAILED
+            return PASSED if printed(lambda console: show_list(claims, console), "list", COMMAND) else FAILED
         folder = Path(given.out or ".").expanduser()
         check_folder(folder)
     except (ValueError, OSError, RuntimeError) as refusal:
-        print(f"python -m validation: {refusal}", file=sys.stderr)
+        print(f"{COMMAND}: {refusal}", file=sys.stderr)
         return BAD_INPUT
     findings = Findings(claims, len(claims_of(chapters())), given.full)
     # Before the claims, while nobody waits: after Ctrl-C the report must come at once.
@@ -103,29 +101,13 @@ def _report(findings: Findings, folder: Path) -> int:
         page, record = write(findings, folder)
         where = f"report: {page.resolve()}\nrecord: {record.resolve()}"
     except OSError as error:
-        print(f"python -m validation: the report could not be written into {folder}: {error}", file=sys.stderr)
+        print(f"{COMMAND}: the report could not be written into {folder}: {error}", file=sys.stderr)
         code = code or FAILED
 
     def print_all(console: Console) -> None:
         show(findings, console)
         console.print(where, soft_wrap=True)
 
-    if not _printed(print_all, "table"):
+    if not printed(print_all, "table", COMMAND):
         print(where, file=sys.stderr)
     return code
-
-
-def _printed(what: Callable[[Console], None], name: str) -> bool:
-    """Print something; if the output takes no more, say so and go on."""
-    try:
-        what(console_for_output())
-        sys.stdout.flush()
-    except (OSError, UnicodeError) as error:
-        print(f"python -m validation: the {name} could not be printed: {error}", file=sys.stderr)
-        # What nobody reads cannot be flushed when Python ends either, and that would change the exit code.
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, sys.stdout.fileno())
-            os.close(nowhere)
-        return False
-    return True

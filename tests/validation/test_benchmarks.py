@@ -1,50 +1,34 @@
 """The race of the benchmarks: what it runs, whom it names as missing, and that another equation is noticed."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from validation.__main__ import main
-from validation.benchmarks.contest import Contest, Contestant, ContestantFailed, NotInstalled
+from phasespace_qb.phase_space.integrators import Noise
+from tests.validation.invented_contestants import race, small
+from validation.benchmarks.accuracy import SCHEMES, STEPS, Level, bias_of, bias_table, coarsest_steps, levels
+from validation.benchmarks.contest import Contest
 from validation.benchmarks.contestants import MasterWork, Work, with_xmds2
 from validation.benchmarks.contestants.xmds2_script import LATTICE, script
 from validation.benchmarks.first_calls import JOBS, first_calls
-from validation.benchmarks.master_equation import BATTERY, DISAGREES, FULL, METHODS, QUICK, Case, MasterRace
+from validation.benchmarks.master_equation import (
+    BATTERY,
+    DISAGREES,
+    FULL,
+    METHODS,
+    QUICK,
+    SHORT,
+    Case,
+    MasterRace,
+    to_the_whole,
+)
 from validation.benchmarks.record import Group, Record, ratio_of, surroundings
-from validation.benchmarks.trajectories import ENTRIES, LIMIT, OURS, Entry, Race
+from validation.benchmarks.trajectories import ENTRIES, LIMIT, OURS
 
-ROOT = Path(__file__).parents[2]
 SMALL = MasterWork("", (10, 4), 0.5, 5, 1e-8, BATTERY)
-BUILDERS = {
-    "absent": "print(json.dumps(dict(missing='no module', how='pip install absent')), flush=True)",
-    "broken": "print(json.dumps(dict(version='1', imported=0.1)), flush=True); sys.exit(3)",
-    "refusing": """
-print(json.dumps(dict(version='1', imported=0.1)), flush=True)
-for line in sys.stdin:
-    print(json.dumps(dict(failed='ValueError: no such scheme')), flush=True)
-""",
-    "hanging": """
-print(json.dumps(dict(version='1', imported=0.1)), flush=True)
-import subprocess, time
-child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
-open(sys.argv[1], 'w').write(f'{os.getpid()} {child.pid}')
-time.sleep(600)
-""",
-}
-
-
-def invented(kind, *arguments):
-    """The command of a contestant that behaves like this."""
-    return [sys.executable, "-c", f"import json, os, sys\n{BUILDERS[kind]}", *map(str, arguments)]
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +38,7 @@ def contest():
         yield running
 
 
-def race(contest):
-    """A race of short runs, and its record."""
-    record = Record(surroundings(quick=True))
-    return Race(contest, record, quick=True), record
-
-
-def small(tool, arrangement, count):
-    """An ensemble that takes a second."""
-    return Entry(tool, arrangement, "heun", count, "heun", best=True)
-
-
-@pytest.mark.parametrize("arrangement", ["multi-path", "lattice", "lattice, real"])
+@pytest.mark.parametrize("arrangement", ["multi-path, as printed", "lattice, as printed", "lattice, split by hand"])
 @pytest.mark.parametrize("scheme", ["euler", "midpoint", "runge-kutta"])
 def test_a_script_for_xmds2_is_well_formed_and_complete(arrangement, scheme):
     text = script(Work(scheme, arrangement, 2 * LATTICE, 400, 1 / 20, 100, kappa=0.3))
@@ -78,10 +51,10 @@ def test_a_script_for_xmds2_is_well_formed_and_complete(arrangement, scheme):
     components = root.find("vector/components").text.split()
     driven = integrate.find("operators").find("dependencies").tail
     assert all(f"d{name}_dt = " in driven for name in components)
-    assert len(components) == (8 if arrangement == "lattice, real" else 4)
+    assert len(components) == (8 if arrangement == "lattice, split by hand" else 4)
     assert "kappa = 0.3," in root.find("features/globals").text
     paths = root.find("driver").attrib["paths"]
-    assert int(paths) == (2 * LATTICE if arrangement == "multi-path" else 2)
+    assert int(paths) == (2 * LATTICE if arrangement == "multi-path, as printed" else 2)
     assert "{" not in text.replace("{name}", "")
 
 
@@ -94,13 +67,13 @@ def test_a_script_for_xmds2_is_well_formed_and_complete(arrangement, scheme):
 )
 def test_what_xmds2_does_not_do_is_refused(change, words):
     with pytest.raises(ValueError, match=words):
-        script(replace(Work("euler", "lattice", LATTICE, 400, 1 / 20), **change))
+        script(replace(Work("euler", "lattice, as printed", LATTICE, 400, 1 / 20), **change))
 
 
 def test_the_output_of_xmds2_is_read_as_sums_over_the_lattice():
     stream = '<Stream><Metalink Format="Text" Delimiter=" \\n"/>\n'
     text = f"{stream}t n pair pump square \n</Stream>{stream}0.0 0.0 0.0 0.0 0.0\n2.0 40.0 1.0 2.0 420.0\n</Stream>"
-    found = with_xmds2.read(text, Work("euler", "lattice", 4, 10, 0.2))
+    found = with_xmds2.read(text, Work("euler", "lattice, as printed", 4, 10, 0.2))
     assert (found.count, found.mean) == (4, 10.0)
     assert found.error == pytest.approx(np.sqrt(5.0 / 4))
 
@@ -156,11 +129,32 @@ def test_another_rate_is_noticed_by_elements_of_states(contest):
 
 def test_the_race_of_master_equations_has_both_ratios(contest):
     record = Record(surroundings(quick=True))
-    group = MasterRace(contest, record).table((Case("small", SMALL, {"tsit5": 0.4}),))
+    group = MasterRace(contest, record).table((Case("small", SMALL, {"tsit5": 0.5}),))
     assert [row[1] for row in group.rows] == ["ours", "QuTiP, tsit5"]
     assert not record.wrong
-    assert group.rows[1][-1] == "t = 0 … 0.4"
+    assert group.rows[1][-1] == "the whole"
     assert {"ratio", "ratio_as_accurate", "error"} <= {*group.figures[1]}
+    assert record.groups == [group]
+
+
+def test_a_stretch_is_continued_at_its_rate():
+    # Two seconds to begin with, then three for each unit of time.
+    def seconds(until):
+        return 2 + 3 * until
+
+    found = [to_the_whole(seconds(SHORT), seconds(4.0), 4.0, 40.0, compiles=compiles) for compiles in (False, True)]
+    assert found == pytest.approx([seconds(40.0), 120.0])
+    assert to_the_whole(0.0, 7.0, 40.0, 40.0, compiles=False) == 7.0
+    assert to_the_whole(5.0, 4.0, 4.0, 40.0, compiles=False) < 0
+
+
+def test_no_ratio_is_none_in_words_and_null_in_the_record(contest, monkeypatch):
+    monkeypatch.setattr("validation.benchmarks.master_equation.LADDER", (1e-8,))
+    monkeypatch.setattr(MasterRace, "_as_accurate", lambda *_: float("nan"))
+    record = Record(surroundings(quick=True))
+    group = MasterRace(contest, record).table((Case("small", SMALL, {"tsit5": 0.5}),))
+    assert group.rows[1][-2] == "none"
+    assert json.loads(record.text(), parse_constant=pytest.fail)["groups"][0]["figures"][1]["ratio_as_accurate"] is None
 
 
 def test_start_up_is_measured_in_new_processes():
@@ -180,106 +174,38 @@ def test_start_up_is_measured_in_new_processes():
     }
 
 
-def test_who_is_missing_is_named_and_how_to_get_it():
-    with pytest.raises(NotInstalled, match=r"not installed: Absent \(pip install absent\)"):
-        Contestant("Absent", command=invented("absent")).start()
-    with Contest({"Absent": invented("absent"), "NumPy": None}) as found:
-        assert found.peers["Absent"].state == "not installed: Absent (pip install absent)"
-        assert found.peers["NumPy"].state == "raced"
-        assert {*found.running} == {"NumPy"}
+def test_it_is_said_if_no_step_is_good_enough(contest, monkeypatch):
+    monkeypatch.setattr("validation.benchmarks.trajectories.coarsest_steps", lambda group, *, quick: {})
+    running, record = race(contest)
+    assert [group.rows for group in running.accuracy()] == [[], []]
+    assert record.wrong == ["no scheme of ours has a bias below 0.005 at any of the steps tried"]
 
 
-def test_xmds2_is_missing_without_its_program(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NotInstalled, match=r"not installed: XMDS2 \(.*apt install xmds2\)"):
-        Contestant("XMDS2").start()
+def test_a_bias_is_the_sum_of_the_changes_below_it_and_small_at_every_time(monkeypatch):
+    halvings = len(STEPS) - 1
+    changes = [Level(step, np.array([0.001, 0.0002]), np.array([0.0, 0.0]), 1.0, 1.0) for step in STEPS[1:]]
+    bias, error = bias_of(changes, 0)
+    assert bias == pytest.approx(np.array([0.001, 0.0002]) * halvings)
+    assert not error.any()
+    assert bias_of(changes, halvings - 1)[0] == pytest.approx([0.001, 0.0002])
+    for scatter, step in ((0.0001, 0.02), (0.0021, 0.0025)):
+        # The bias is largest at the first time, the error at the second.
+        scattered = [replace(level, error=np.array([0.0, scatter])) for level in changes]
+        assert bias_of(scattered, 0)[1][1] == pytest.approx(scatter * np.sqrt(halvings - 2 + 4))
+        monkeypatch.setattr("validation.benchmarks.accuracy.levels", lambda *_, found=scattered, **__: found)
+        longest = coarsest_steps(bias_table(), quick=True)
+        assert longest["heun", "gaussian"] == step
 
 
-@pytest.mark.parametrize(("kind", "words"), [("broken", "exit code 3"), ("refusing", "no such scheme")])
-def test_a_tool_that_fails_is_named_and_the_race_goes_on(kind, words):
-    with Contest({"ours": None, "Odd": invented(kind)}) as contest:
-        running, record = race(contest)
-        group = running.speed((small("Odd", "any", 16),), 200, OURS[1:2])
-    assert "Odd" not in contest.running
-    assert all(row[0].startswith("ours") for row in group.rows)
-    assert len(record.wrong) == 1
-    assert record.wrong[0].startswith("failed: Odd: ")
-    assert words in record.wrong[0]
-    assert contest.peers["Odd"].state == record.wrong[0]
-
-
-def test_without_ours_there_is_no_race():
-    with Contest({"ours": invented("refusing"), "NumPy": None}) as contest:
-        running, _ = race(contest)
-        with pytest.raises(ContestantFailed, match="failed: ours"):
-            running.speed((), 200)
-
-
-def test_what_a_tool_has_started_ends_with_it(tmp_path):
-    mark = tmp_path / "pids"
-    contestant = Contestant("Hanging", command=invented("hanging", mark)).start()
-    deadline = time.monotonic() + 30
-    while not (mark.exists() and len(mark.read_text().split()) == 2) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    contestant.close()
-    for pid in map(int, mark.read_text().split()):
-        while _runs(pid) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not _runs(pid)
-
-
-def _runs(pid):
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
-
-
-def test_ctrl_c_exits_with_130_and_leaves_no_record(tmp_path):
-    command = [sys.executable, "-m", "validation", "benchmarks", "--quick", "--json", str(tmp_path / "record.json")]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    first = process.stdout.readline()
-    assert "date" in first
-    process.send_signal(signal.SIGINT)
-    _, words = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert words.strip() == "interrupted"
-    assert not (tmp_path / "record.json").exists()
-
-
-@pytest.mark.parametrize("where", [".", "there/record.json"])
-def test_a_record_that_cannot_be_written_is_refused_before_any_work(where, tmp_path, capsys, monkeypatch):
-    monkeypatch.delattr("validation.benchmarks.race")
-    assert main(["benchmarks", "--json", str(tmp_path / where)]) == 2
-    words = capsys.readouterr()
-    assert "--json must be a file that can be written" in words.err
-    assert not words.out
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize(("trouble", "code"), [([], 0), (["disagrees: NumPy, heun: n̄ is +9.0 σ off"], 1)])
-def test_the_record_has_tables_with_figures_beside_them(trouble, code, tmp_path, capsys, monkeypatch):
-    def invented_race(record, console, *, quick):
-        assert quick
-        group = Group("speed, ns", ["tool", "ns"])
-        group.add(["ours", "4.00"], nanoseconds=4.0)
-        record.wrong += trouble
-        yield group
-
-    monkeypatch.setattr("validation.benchmarks.race", invented_race)
-    path = tmp_path / "record.json"
-    assert main(["benchmarks", "--quick", "--json", str(path)]) == code
-    record = json.loads(path.read_text(encoding="utf-8"))
-    assert {*record} == {"surroundings", "peers", "groups", "wrong", "skipped"}
-    (group,) = record["groups"]
-    assert group["columns"] == ["tool", "ns"]
-    assert (group["rows"], group["figures"]) == ([["ours", "4.00"]], [{"nanoseconds": 4.0}])
-    assert record["skipped"]
-    assert {"cpu", "python", "numpy", "clock", "tier", "load"} <= {*record["surroundings"]}
-    printed = capsys.readouterr().out
-    assert "skipped: master equation at cutoffs (64, 12)" in printed
-    assert all(words in printed for words in trouble)
+def test_halvings_have_numbers_of_their_own_and_a_companion_for_each_trajectory():
+    steps = (0.16, 0.08, 0.04)
+    found = levels(SCHEMES["heun"], Noise.GAUSSIAN, steps, 2560)
+    assert [level.step for level in found] == [0.08, 0.04]
+    assert all(np.all(level.error > 0) for level in found)
+    alone = levels(SCHEMES["heun"], Noise.GAUSSIAN, (0.08, 0.04), 2560)[0]
+    # As the first of its levels the same step draws other numbers.
+    assert not np.array_equal(alone.difference, found[1].difference)
+    assert np.all(np.abs(alone.difference - found[1].difference) < 5 * np.hypot(alone.error, found[1].error))
 
 
 def test_a_row_has_as_many_cells_as_there_are_columns():
@@ -290,10 +216,3 @@ def test_a_row_has_as_many_cells_as_there_are_columns():
 def test_a_ratio_is_of_medians_and_its_spread_of_neighbours():
     ratio, pairs = ratio_of([10.0, 12.0, 30.0], [2.0, 3.0, 10.0])
     assert (ratio, pairs) == (4.0, [5.0, 4.0, 3.0])
-
-
-def test_contestants_share_one_core_and_have_one_thread(contest):
-    pids = [running._process.pid for running in contest.running.values()]
-    assert {frozenset(os.sched_getaffinity(pid)) for pid in pids} == {frozenset({max(os.sched_getaffinity(0))})}
-    environment = Path(f"/proc/{pids[0]}/environ").read_bytes().split(b"\0")
-    assert b"OMP_NUM_THREADS=1" in environment

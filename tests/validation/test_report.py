@@ -21,9 +21,9 @@ from validation.report.claim_section import section
 from validation.report.document import document
 from validation.report.pictures import curve, strip
 from validation.report.record import as_json
-from validation.report.surroundings import checkout
 from validation.report.terminal import show
 from validation.report.words import failure, short, visible, visible_of
+from validation.surroundings import checkout
 
 DEADLY = {"a-process-exits": "its process died (exit code 3)", "a-process-is-killed": "its process died (SIGKILL)"}
 VOID = {"meta", "br", "path", "rect", "circle"}

@@ -3,14 +3,16 @@
 import contextlib
 import json
 import os
+import selectors
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from validation.benchmarks.contestants import MasterWork, Work
 from validation.benchmarks.record import Peer
@@ -19,7 +21,12 @@ ROOT = Path(__file__).parents[2]
 LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 ONE_THREAD = dict.fromkeys(LIBRARIES, "1")
 ONE_THREAD |= {"XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1", "JAX_PLATFORMS": "cpu"}
-ONE_THREAD |= {"JAX_ENABLE_X64": "1", "PYTHONPATH": str(ROOT)}
+ONE_THREAD |= {"JAX_ENABLE_X64": "1"}
+PATIENCE = 300.0
+"""Seconds (wall) after which an answer is given up; the longest that is expected takes less than a quarter of it."""
+
+LAST = 4_000
+"""Bytes of its last words that are looked at."""
 
 
 class NotInstalled(Exception):
@@ -51,6 +58,7 @@ class Contestant:
     """One tool in a process of its own, from `start` on.
 
     folder: for its temporary files.  cache: for our kernels.  command: what to run instead, which tests need.
+    patience: seconds after which it is ended if it does not answer.
     """
 
     name: str
@@ -59,22 +67,26 @@ class Contestant:
     command: list[str] | None = None
     version: str = ""
     imported: float = float("nan")
-    _process: "subprocess.Popen[str] | None" = field(default=None, repr=False)
+    patience: float = PATIENCE
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
+    _heard: bytes = field(default=b"", repr=False)
+    _words: IO[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> Self:
         """Raises: NotInstalled, ContestantFailed."""
         command = self.command or [sys.executable, "-m", "validation.benchmarks.contestants", self.name]
-        environment = os.environ | ONE_THREAD
+        path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        environment = os.environ | ONE_THREAD | {"PYTHONPATH": path}
         environment |= {"TMPDIR": self.folder} if self.folder else {}
         environment |= {"PHASESPACE_QB_CACHE": self.cache} if self.cache else {}
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
             command,
             env=environment,
             cwd=ROOT,
-            text=True,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._words,
             start_new_session=True,
         )
         hello = self._read()
@@ -94,7 +106,7 @@ class Contestant:
             request["push"] = [complex(work.push).real, complex(work.push).imag]
         # If it has ended, there is no answer either, and the exit code says more than a broken pipe.
         with contextlib.suppress(OSError):
-            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
         answer = self._read()
         if "failed" in answer:
@@ -107,27 +119,69 @@ class Contestant:
         )
 
     def _read(self) -> dict[str, Any]:
+        """The next line that it says.  Raises: ContestantFailed if it ends, or says nothing for too long."""
         assert self._process is not None
         assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            code = self._process.wait()
+        deadline = time.monotonic() + self.patience
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while b"\n" not in self._heard:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    self.close()
+                    raise ContestantFailed(self.name, f"no answer after {self.patience:g} s")
+                if not selector.select(left):
+                    continue
+                piece = os.read(self._process.stdout.fileno(), 65_536)
+                if not piece:
+                    raise ContestantFailed(self.name, self._last_words())
+                self._heard += piece
+        line, _, self._heard = self._heard.partition(b"\n")
+        try:
+            return dict(json.loads(line))
+        except ValueError:
             self.close()
-            raise ContestantFailed(self.name, f"its process ended with exit code {code}")
-        return dict(json.loads(line))
+            raise ContestantFailed(self.name, f"its answer is no JSON: {line[:100]!r}") from None
+
+    def _last_words(self) -> str:
+        """How it ended, and what it said last; ends what it has started."""
+        process, words = self._process, self._words
+        assert process is not None
+        assert words is not None
+        # It may still be writing; it is not waited for, so that its number, and its group's, stay its own.
+        time.sleep(0.3)
+        self._end(process)
+        code = process.returncode
+        manner = f"exit code {code}"
+        if code < 0:
+            manner = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        words.seek(max(0, words.seek(0, os.SEEK_END) - LAST))
+        said = words.read().decode(errors="replace").strip().splitlines()
+        fatal = [line for line in said if line.startswith("Fatal Python error")]
+        self.close()
+        last = (fatal or said or [""])[-1][:200]
+        return f"its process ended with {manner}" + (f"; it last said: {last}" if last else "")
 
     def close(self) -> None:
         """End it and whatever it has started."""
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        for stream in (self._process.stdin, self._process.stdout):
+        process, words = self._process, self._words
+        self._process, self._words, self._heard = None, None, b""
+        if process is not None:
+            self._end(process)
+        if words is not None:
+            words.close()
+
+    @staticmethod
+    def _end(process: "subprocess.Popen[bytes]") -> None:
+        if process.returncode is None:
+            # Before it is waited for: afterwards its number may be that of another group.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+        for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        self._process.wait()
-        self._process = None
+        process.wait()
 
 
 class Contest:

@@ -14,7 +14,7 @@ JOBS: tuple[tuple[str, Work | MasterWork], ...] = (
     ("ours", replace(SMALL, arrangement="gaussian")),
     ("NumPy", SMALL),
     ("sdeint", replace(SMALL, arrangement="stacked", count=256)),
-    ("XMDS2", replace(SMALL, scheme="midpoint", arrangement="lattice, real")),
+    ("XMDS2", replace(SMALL, scheme="midpoint", arrangement="lattice, split by hand")),
     ("diffrax", replace(SMALL, arrangement="ensemble, real")),
     ("torchsde", replace(SMALL, arrangement="fresh noise")),
     ("ours", STATES),
@@ -25,7 +25,7 @@ JOBS: tuple[tuple[str, Work | MasterWork], ...] = (
 
 def first_calls(present: set[str], record: Record) -> Group:
     """Each job in two new processes, one after the other; our cache of kernels is empty before the first one."""
-    group = Group(
+    table = Group(
         "start-up, wall seconds: a small job in a process of its own",
         ["tool", "job", "import", "first call", "import, again", "first call, again", "second call"],
         notes=[
@@ -37,6 +37,7 @@ def first_calls(present: set[str], record: Record) -> Group:
             "then on.  dynamiqs compiles in every call.",
         ],
     )
+    group = record.started(table)
     with tempfile.TemporaryDirectory(prefix="race-") as folder:
         for tool, job in JOBS:
             if tool not in present:

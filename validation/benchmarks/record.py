@@ -1,23 +1,27 @@
 """What was measured, as it is printed and as it is kept: strings with units for readers, bare figures beside them."""
 
 import json
+import math
 import os
-import platform
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-PACKAGES = ("phasespace-qb", "numpy", "scipy", "numba")
+from validation import surroundings as machine
+
 Figures = dict[str, float]
+RATIO = ("× ours, ratio of medians", "min … max of ratios")
+"""Headings of the two columns that compare a tool with ours."""
+BINDS = hasattr(os, "sched_setaffinity")
+"""Whether a process can be bound to one core: on Linux."""
 
 
 @dataclass(frozen=True)
@@ -49,49 +53,46 @@ class Group:
 
 @dataclass
 class Record:
-    """All of a run.  wrong: what failed or disagrees, in words; skipped: what a quick run leaves out."""
+    """All of a run.  wrong: what failed or disagrees, in words; skipped: what a quick run leaves out.
+
+    complete: not before the end of the run, so that a record which an interrupted one has left says so.
+    """
 
     surroundings: dict[str, str]
     peers: list[Peer] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    complete: bool = False
+
+    def started(self, group: Group) -> Group:
+        """Keep a table before it has rows: those measured until something ends the run are part of the record."""
+        self.groups.append(group)
+        return group
 
     def text(self) -> str:
-        """JSON."""
-        return json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        """Valid JSON: what is not a finite number is null."""
+        return json.dumps(_finite(asdict(self)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def surroundings(*, quick: bool) -> dict[str, str]:
     """Machine, versions and date; the load says whether the machine was quiet."""
-    found = {
+    return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "cpu": _processor(),
-        "cores": str(os.cpu_count()),
+        **machine.surroundings(),
         "load": f"{os.getloadavg()[0]:.2f} processes on average in the minute before",
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
         "clock": "process CPU time, user and system, of one core, unless a table says wall time",
+        "binding": "each tool bound to one core" if BINDS else "one thread each, bound to no core: not on this system",
         "tier": "quick" if quick else "full",
     }
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    known = dict(line.split("\t: ", 1) for line in lines if "\t: " in line)
-    known |= {key.strip(): value for key, value in known.items()}
-    name = known.get("model name", platform.machine())
-    wide = next((unit for unit in ("avx512f", "avx2") if unit in known.get("flags", "").split()), "")
-    return f"{name}, family {known.get('cpu family', '?')} model {known.get('model', '?')}{', ' if wide else ''}{wide}"
 
 
 def check_writable(path: Path) -> None:

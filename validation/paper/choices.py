@@ -1,14 +1,15 @@
 """What the paper leaves open, its numbers under each of the choices and by each route, and their way onto the page."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from math import floor, log10
+from math import floor, inf, isfinite, log10, nan
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from validation.evidence import Table
 from validation.paper.computing import Result, Results
+from validation.paper.intervals import reach
 from validation.paper.page import Number, Verdict
 from validation.paper.printed import CLAIMS, Claim
 from validation.paper.rules import Measured, judge
@@ -39,6 +40,12 @@ class Reading(NamedTuple):
 
 
 READINGS = (Reading("N = number of levels", 0), Reading("N = highest level", 1))
+
+PAPER_CUTOFFS = READINGS[-1].cutoffs()
+"""The reading that is drawn as "the paper's cutoffs" and tabled where no number of the paper chooses another.
+
+With it the fits of Figs. 3b and 7b come out to the last digit.
+"""
 
 
 def converged(pump: float, *, quick: bool) -> Cutoffs:
@@ -78,7 +85,9 @@ def scan(
     targets = [CLAIMS[key] for key in keys]
 
     def distance(values: tuple[float, ...]) -> float:
-        return sum(abs(v - claim.value) / claim.margin for v, claim in zip(values, targets, strict=True))
+        away = sum(abs(v - claim.value) / claim.margin for v, claim in zip(values, targets, strict=True))
+        # A choice without a value is the furthest of all; NaN would be kept by `min` where it comes first.
+        return away if isfinite(away) else inf
 
     best = min(found, key=lambda which: distance(found[which]))
     limit = choices[best[1]](runs(partial(converged, quick=quick)))
@@ -86,8 +95,7 @@ def scan(
     return {
         key: Measured(
             found[best][index],
-            min(values[index] for values in found.values()),
-            max(values[index] for values in found.values()),
+            *_ends(values[index] for values in found.values()),
             limit[index],
             names[best],
             str(converged(largest, quick=quick)),
@@ -98,42 +106,57 @@ def scan(
     }
 
 
+def _ends(values: Iterable[float]) -> tuple[float, float]:
+    """The smallest and the largest of the values that there are; NaN twice if there is none."""
+    known = [value for value in values if isfinite(value)]
+    return (min(known), max(known)) if known else (nan, nan)
+
+
 class Estimate(NamedTuple):
-    """A number and its standard error, 0 where nothing is sampled."""
+    """A number, half of its 95 % interval and what is known to be off; 0 where nothing is sampled."""
 
     value: float
-    error: float = 0.0
+    reach: float = 0.0
 
 
 def estimates(choice: Callable[[Charged], tuple[float, ...]], charged: Charged) -> list[Estimate]:
-    """A choice on runs with errors: its numbers, and how they scatter if the runs move by their errors.
+    """A choice on runs with errors: its numbers, how they scatter if runs move by their errors, and what bounds change.
 
-    Each run moves as a whole, by one normal number of standard errors and one uniform number of its known bounds; that
-    is right for numbers that are read off at one time of each run.
+    Each run moves as a whole, by one normal number of standard errors; that is right for numbers that are read off at
+    one time of each run.  Of the known bounds of all runs the changes are added up.
     """
-    values = choice(charged)
-    spread = np.array([choice(moved) for moved in _moved(charged)]).std(axis=0)
+    asked: dict[float, Result] = {}
+
+    def noted(pump: float) -> Result:
+        return asked.setdefault(pump, charged(pump))
+
+    values = np.array(choice(noted))
+    spread = np.array([choice(_scattered(asked, seed)) for seed in range(DRAWS)]).std(axis=0)
+    changes = [np.array(choice(_bounded(asked, pump))) - values for pump in sorted(asked)]
+    found = reach(spread, np.abs(changes).sum(axis=0))
     # What is the same in every draw has a deviation of rounding only.
-    spread[spread < 1e-12 * np.abs(values)] = 0.0
-    return [Estimate(value, float(error)) for value, error in zip(values, spread, strict=True)]
+    found[found < 1e-12 * np.abs(values)] = 0.0
+    return [Estimate(float(value), float(away)) for value, away in zip(values, found, strict=True)]
 
 
-def _moved(charged: Charged) -> Iterator[Charged]:
-    for seed in range(DRAWS):
-        random, kept = np.random.default_rng(seed), dict[float, Result]()
+def _scattered(runs: Mapping[float, Result], seed: int) -> Charged:
+    random = np.random.default_rng(seed)
+    moved = {pump: _moved(run, random.standard_normal(), 0.0) for pump, run in runs.items()}
+    return lambda pump: moved[pump]
 
-        def moved(pump: float, random: np.random.Generator = random, kept: dict[float, Result] = kept) -> Result:
-            if pump not in kept:
-                by_errors, by_bounds = random.standard_normal(), random.uniform(-1, 1)
-                kept[pump] = {"times": (result := charged(pump))["times"]} | {
-                    name: {"value": value + by_errors * error + by_bounds * known, "error": error, "known": known}
-                    for name in QUANTITIES
-                    if name in result
-                    for _, value, error, known in [curve(result, name)]
-                }
-            return kept[pump]
 
-        yield moved
+def _bounded(runs: Mapping[float, Result], which: float) -> Charged:
+    moved = _moved(runs[which], 0.0, 1.0)
+    return lambda pump: moved if pump == which else runs[pump]
+
+
+def _moved(run: Result, by_errors: float, by_bounds: float) -> Result:
+    return {"times": run["times"]} | {
+        name: {"value": value + by_errors * error + by_bounds * known, "error": error, "known": known}
+        for name in QUANTITIES
+        if name in run
+        for _, value, error, known in [curve(run, name)]
+    }
 
 
 def two_branches(result: Result) -> Result:
@@ -180,9 +203,11 @@ def number(
     def shown(value: float | str) -> str:
         return value if isinstance(value, str) else f"{value:.{digits}f}"
 
-    span = f" ({shown(measured.low)} … {shown(measured.high)})" if measured.low < measured.high else ""
+    tried = f", {measured.tried} choices" if measured.tried else ""
+    tried += f", {measured.without} of them without a value" if measured.without else ""
+    span = f" ({shown(measured.low)} … {shown(measured.high)}{tried})" if measured.low < measured.high else ""
     if isinstance(positive_p, Estimate):
-        positive_p = with_error(positive_p) if positive_p.error > 0 else f"{shown(positive_p.value)} in every draw"
+        positive_p = with_error(positive_p) if positive_p.reach > 0 else f"{shown(positive_p.value)} in every draw"
     return Number(
         figure=claim.figure,
         quantity=claim.quantity,
@@ -196,31 +221,40 @@ def number(
         reproduced=row.reproduced + (f" ({measured.choice})" if measured.choice else ""),
         confirmed="yes" if row.confirmed else "no",
         with_noise=with_noise,
+        found=row.found,
+        remains=row.confirmed,
+        is_known=isfinite(measured.value) and isfinite(measured.converged),
     )
 
 
 def with_error(estimate: Estimate) -> str:
-    """A number with its error to two digits; four digits of one without."""
-    value, error = estimate
-    if not error > 0:
+    """A number with what stands after ±, to two digits of that; four digits of a number without."""
+    value, away = estimate
+    if not away > 0:
         return f"{value:.4g}"
-    decimals = max(0, 1 - floor(log10(error)))
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+    decimals = max(0, 1 - floor(log10(away)))
+    return f"{value:.{decimals}f} ± {away:.{decimals}f}"
 
 
 def verdicts(numbers: Iterable[Number]) -> tuple[Verdict, Verdict]:
-    """How many numbers of a figure the paper's cutoffs give, and how many of them remain when these are raised."""
+    """How many numbers of a figure the paper's cutoffs give, and how many of them remain when these are raised.
+
+    A number within the range of many choices is reproduced in part: with enough of them nearly any number is.
+    """
     numbers = list(numbers)
-    counts = (
-        ("reproduced at its cutoffs", sum(not each.reproduced.startswith("NO") for each in numbers)),
-        ("confirmed when converged", sum(each.confirmed == "yes" for each in numbers)),
+    found, ranged = (sum(each.found in kinds for each in numbers) for kinds in (("in full", "in part"), ("in part",)))
+    only = f", {ranged} of them only within the range of the choices" if ranged else ""
+
+    def verdict(words: str, count: int, weak: int) -> Verdict:
+        if not numbers:
+            return Verdict(f"no {words}: none was asked for", "remark")
+        whole = count == len(numbers) and not weak
+        return Verdict(f"{count} of {len(numbers)} {words}", "holds" if whole else "partly" if count else "fails")
+
+    return (
+        verdict(f"numbers reproduced at the paper’s cutoffs{only}", found, ranged),
+        verdict("confirmed when converged", sum(each.remains for each in numbers), 0),
     )
-
-    def verdict(words: str, count: int) -> Verdict:
-        total = len(numbers)
-        return Verdict(f"{count} of {total} {words}", "holds" if count == total else "partly" if count else "fails")
-
-    return verdict(*counts[0]), verdict(*counts[1])
 
 
 def every_choice(found: Mapping[str, Measured], keys: tuple[str, ...], title: str) -> Table:
@@ -239,6 +273,5 @@ def lost(numbers: Iterable[Number]) -> list[str]:
     return [
         f"Fig. {each.figure}: {each.quantity}"
         for each in numbers
-        if (each.reproduced.startswith("NO") and known[each.figure, each.quantity])
-        or "nan" in (each.paper_cutoffs.split()[0], each.converged)
+        if (each.found == "no" and known[each.figure, each.quantity]) or not each.is_known
     ]

@@ -1,12 +1,8 @@
 """What the audit of the paper computes: tasks with names of their own, each done once, several beside each other."""
 
-import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeAlias
-
-from validation.crew import work_through
 
 Result: TypeAlias = dict[str, Any]
 """Numbers, words, and lists of them under names: what JSON can hold."""
@@ -51,41 +47,3 @@ class Results:
         if task.key not in self.by_key:
             raise KeyError(f"the record has no result of {task.key}")
         return self.by_key[task.key]
-
-
-class NotComputed(RuntimeError):
-    """Some tasks came to nothing; the message says which and why."""
-
-
-def compute(
-    tasks: Iterable[Task], on_done: Callable[[str, float], None], on_step: Callable[[dict[str, float]], None]
-) -> dict[str, Result]:
-    """Results of all tasks by their names, each computed once; the longest are begun first.
-
-    on_done: called with the name of a task that ended and its seconds.  on_step: with what is running, and since when.
-    Raises: NotComputed if any failed, after all others are done.
-    """
-    by_key = {task.key: task for task in sorted(set(tasks), key=lambda task: -task.seconds)}
-    results: dict[str, Result] = {}
-    troubles: list[str] = []
-
-    def on_end(name: str, result: object | None, seconds: float, trouble: str) -> None:
-        on_done(name, seconds)
-        if isinstance(result, dict):
-            results[name] = result
-        else:
-            troubles.append(f"{name}: {result or trouble}")
-
-    work_through(dict.fromkeys(by_key, PATIENCE), partial(_do, by_key), on_end, on_step)
-    if troubles:
-        raise NotComputed("\n".join(troubles))
-    return {name: results[name] for name in sorted(results)}
-
-
-def _do(tasks: dict[str, Task], name: str) -> Result | str:
-    start = time.perf_counter()
-    try:
-        found = tasks[name].do()
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return {"seconds": round(time.perf_counter() - start, 2)} | found

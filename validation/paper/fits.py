@@ -20,6 +20,14 @@ class Line(NamedTuple):
     intercept_stderr: float
 
 
+class PowerLaw(NamedTuple):
+    """y = factor × x^power, and the standard error of the power from the scatter about it."""
+
+    factor: float
+    power: float
+    power_stderr: float
+
+
 class Logistic(NamedTuple):
     """y = height / (1 + exp[−steepness (x − middle)]), the paper's Eq. (18), and standard errors of the three."""
 
@@ -34,6 +42,18 @@ def line(x: ArrayLike, y: ArrayLike) -> Line:
     found = linregress(np.asarray(x, float), np.asarray(y, float))
     numbers = (found.slope, found.intercept, abs(found.rvalue), found.stderr, found.intercept_stderr)
     return Line(*(float(number) for number in numbers))
+
+
+def power_law(x: ArrayLike, y: ArrayLike, sizes: ArrayLike) -> PowerLaw:
+    """Least squares weighted by 1/sizes², whatever the signs of y are; shapes (n,), n ≥ 3, x > 0."""
+    given, values = np.asarray(x, float), np.asarray(y, float)
+    start = (float(values @ given / (given @ given)), 1.0)
+    found, covariance = curve_fit(_power_law, given, values, start, sigma=np.asarray(sizes, float))
+    return PowerLaw(float(found[0]), float(found[1]), float(np.sqrt(covariance[1, 1])))
+
+
+def _power_law(x: Array, factor: float, power: float) -> Array:
+    return np.asarray(factor * x**power)
 
 
 def logistic(x: ArrayLike, y: ArrayLike) -> Logistic:

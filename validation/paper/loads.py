@@ -149,7 +149,7 @@ def sample_loads(couplings: tuple[float, ...], charge: float, battery: Battery, 
         branches = _branches(run)
         curves = _curves(qb.discharge(branches, TIMES, coupling=coupling))
         found["branches"][f"{coupling:g}"] = curves | _maximum(branches, coupling)
-    return found | {"verdict": run.attrs["verdict"], "reasons": run.attrs["verdict_reasons"]}
+    return found
 
 
 def load_of_large_battery(coupling: float, charge: float, battery: Battery, trajectories: int) -> Result:

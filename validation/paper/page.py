@@ -18,7 +18,7 @@ class Route(Enum):
     POSITIVE_P = "positive-P"
     BRANCHES = "two-branch Gaussian"
     CLOSED_FORM = "closed form"
-    PRINTED = "the paper’s fit"
+    PRINTED = "printed in the paper"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,9 @@ class Panel:
 class Number:
     """A number of the paper beside ours by every route: each entry is a number with its error, or the reason for none.
 
-    with_noise: how it changes with the noise parameter g² at fixed λ = F_p/F_th.
+    with_noise: how it changes with the noise parameter g² at fixed λ = F_p/F_th.  found: whether it is reproduced at
+    the paper's cutoffs; in part, where it only lies between what several choices give.  remains: whether it is
+    confirmed when converged.  is_known: whether both could be computed.
     """
 
     figure: str
@@ -68,10 +70,13 @@ class Number:
     reproduced: str
     confirmed: str
     with_noise: str
+    found: Literal["in full", "in part", "no"]
+    remains: bool
+    is_known: bool
 
     def __post_init__(self) -> None:
         """Refuse an empty entry: there is a number, or a reason why there is none."""
-        empty = [each.name for each in fields(self) if not getattr(self, each.name).strip()]
+        empty = [each.name for each in fields(self) if not str(getattr(self, each.name)).strip()]
         if empty:
             raise ValueError(f"{self.quantity} must say why it has no {', '.join(empty)}")
 
@@ -89,7 +94,8 @@ class Section:
     """A figure of the paper, or something that it says, and what we found.
 
     name: of the link to it.  printed: what the paper shows or says, in our words.  answer: what came of it, in one or
-    two sentences.  comparisons: two of our own routes at every point.
+    two sentences.  comparisons: two of our own routes at every point.  conclusions: what the paper concludes here,
+    whether it holds and what makes it fail, for a list at the head of the page; none where another section tells.
     """
 
     name: str
@@ -102,3 +108,4 @@ class Section:
     panels: tuple[Panel, ...] = ()
     tables: tuple[Table, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    conclusions: tuple[Verdict, ...] = ()

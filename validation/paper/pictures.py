@@ -4,17 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
-from validation.judgement import DEGREES_OF_FREEDOM
 from validation.paper.choices import two_branches
 from validation.paper.computing import Result
+from validation.paper.intervals import reach
 from validation.paper.page import Curve, Route
 from validation.paper.runs import curve
 
 Array = NDArray[np.float64]
-INTERVAL = float(stdtrit(DEGREES_OF_FREEDOM, 0.975))
-"""Standard errors to either end of a 95 % interval."""
 POINTS = 101
 """Points of a curve over time, about: more cannot be seen."""
 
@@ -40,8 +37,8 @@ def with_errors(
     shown: an increasing function, such as np.log, that values and ends of intervals are drawn through.
     """
     values, errors = np.asarray(y, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    reach = INTERVAL * errors + np.asarray(known, dtype=np.float64)
-    ends = [_tuple(shown(values + sign * reach)) for sign in (-1, 1)] if errors.any() else [None, None]
+    away = reach(errors, np.asarray(known, dtype=np.float64))
+    ends = [_tuple(shown(values + sign * away)) for sign in (-1, 1)] if errors.any() else [None, None]
     return Curve(label, route, _tuple(x), _tuple(shown(values)), *ends)
 
 

@@ -8,22 +8,22 @@ from numpy.typing import ArrayLike, NDArray
 from validation.evidence import Comparison, compare
 from validation.paper.choices import Charged, Estimate
 from validation.paper.computing import Result
-from validation.paper.runs import curve
-from validation.paper.steady import UNCERTAIN
+from validation.paper.intervals import reach
+from validation.paper.runs import UNCERTAIN, curve
 
 Array = NDArray[np.float64]
 
 
 def worst_case(choice: Callable[[Charged], tuple[float, ...]], result: Result, name: str) -> list[Estimate]:
-    """Numbers that a choice reads off one curve of a run, with a bound of their errors: Σ_j |∂f/∂v_j| (σ_j + b_j).
+    """Numbers that a choice reads off one curve of a run; after ± stands the bound Σ_j |∂f/∂v_j| (tσ_j + b_j).
 
-    σ_j: standard errors, b_j: known bounds.  Values of one run at several times are made of the same trajectories;
-    this holds whatever their correlation is.
+    tσ_j: halves of 95 % intervals, b_j: known bounds.  Values of one run at several times are made of the same
+    trajectories; this holds whatever their correlation is.
     """
     _, values, error, known = curve(result, name)
     found = np.array(choice(_always(result)))
     total = np.zeros_like(found)
-    for index in np.flatnonzero(sizes := error + known):
+    for index in np.flatnonzero(sizes := reach(error, known)):
         moved = values.copy()
         moved[index] += sizes[index]
         total += np.abs(np.array(choice(_always(result | {name: result[name] | {"value": moved}}))) - found)
@@ -34,12 +34,21 @@ def _always(result: Result) -> Charged:
     return lambda _: result
 
 
-def independent(read: Callable[[Array], tuple[float, ...]], values: ArrayLike, errors: ArrayLike) -> list[Estimate]:
-    """Numbers that are made of independent values with standard errors, both (K,): √Σ_k (∂f/∂v_k σ_k)²."""
-    given, sizes = np.asarray(values, dtype=np.float64), np.asarray(errors, dtype=np.float64)
-    found = np.array(read(given))
-    shifts = [np.array(read(given + size * unit)) - found for size, unit in zip(sizes, np.eye(len(given)), strict=True)]
-    total = np.sqrt(np.sum(np.square(shifts), axis=0))
+def independent(
+    read: Callable[[Array], tuple[float, ...]], values: ArrayLike, errors: ArrayLike, known: ArrayLike
+) -> list[Estimate]:
+    """Numbers made of independent values with standard errors and known bounds, (K,) each.
+
+    After ± stands t √Σ_k (∂f/∂v_k σ_k)² + Σ_k |∂f/∂v_k b_k|.
+    """
+    given = np.asarray(values, dtype=np.float64)
+    found, units = np.array(read(given)), np.eye(len(given))
+
+    def shifts(sizes: ArrayLike) -> Array:
+        steps = np.asarray(sizes, dtype=np.float64)[:, None] * units
+        return np.array([np.array(read(given + step)) - found for step in steps])
+
+    total = reach(np.sqrt(np.sum(shifts(errors) ** 2, axis=0)), np.abs(shifts(known)).sum(axis=0))
     return [Estimate(float(value), float(size)) for value, size in zip(found, total, strict=True)]
 
 

@@ -2,6 +2,8 @@
 
 import json
 import math
+import zlib
+from base64 import b85decode, b85encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +13,11 @@ from validation.paper.computing import Result, Results
 from validation.paper.page import Verdict
 
 KIND = "audit of the paper by phasespace_qb"
-FORMAT = 1
+FORMATS = (1, 2)
+"""Those that are read; the last one is written.  The first had no deflated lists."""
 LONG = 8
 """Numbers of a list from which on it may be told in fewer."""
-SHORT = ({"number"}, {"all", "count"}, {"from", "to", "count"})
+SHORT = ({"number"}, {"all", "count"}, {"from", "to", "count"}, {"deflated"})
 """Names by which the record tells something else than a part of a result."""
 COMMITTED = Path(__file__).with_name("paper.json")
 """The record of the last full audit."""
@@ -50,10 +53,13 @@ class Record:
 
 
 def as_json(record: Record) -> str:
-    """Valid JSON, one line for each result: indented, all numbers would stand on lines of their own."""
+    """Valid JSON, one line for each result: indented, all numbers would stand on lines of their own.
+
+    {"deflated": text} stands for a list of numbers: its JSON, deflated (RFC 1950), with 85 characters for the bytes.
+    """
     head = {
         "kind": KIND,
-        "format": FORMAT,
+        "format": FORMATS[-1],
         "quick": record.quick,
         "complete": record.complete,
         "interrupted": record.interrupted,
@@ -92,12 +98,13 @@ def parsed(text: str, path: Path = COMMITTED) -> Record:
     """
     try:
         found = json.loads(text, object_hook=_restored, parse_constant=_refused)
-    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+    except (ValueError, TypeError, ArithmeticError, RecursionError, zlib.error) as error:
         raise _foreign(path, f"it is no JSON ({error})") from None
     if not isinstance(found, dict) or found.get("kind") != KIND:
         raise _foreign(path, "it does not say that it is one")
-    if found.get("format") != FORMAT:
-        raise _foreign(path, f"its format is {found.get('format')!r}, and that of this version is {FORMAT}")
+    if found.get("format") not in FORMATS:
+        known = " and ".join(map(str, FORMATS))
+        raise _foreign(path, f"its format is {found.get('format')!r}, and this version reads {known}")
     wanted: dict[str, type | tuple[type, ...]] = {
         "results": dict,
         "quick": bool,
@@ -140,7 +147,7 @@ def _line(value: Any) -> str:
 
 
 def _named(value: Any) -> Any:
-    """What JSON has no word for, and what is shorter in words: a list of equal numbers, and equal steps of one."""
+    """What JSON has no word for, and what is shorter in words: equal numbers, equal steps, and long lists."""
     if isinstance(value, Mapping):
         if set(value) in SHORT:
             raise ValueError(f"a result must not have a part with the names {', '.join(value)} alone")
@@ -153,19 +160,26 @@ def _named(value: Any) -> Any:
 
 
 def _shorter(values: list[Any]) -> dict[str, Any] | None:
-    """A long list in a few numbers that give exactly the same list; None if there are none."""
-    if len(values) < LONG or not all(isinstance(each, float) and math.isfinite(each) for each in values):
+    """A long list in less that gives exactly the same list; None if nothing does."""
+    if len(values) < LONG or not all(isinstance(each, float) for each in values):
         return None
-    if all(each == values[0] for each in values):
-        return {"all": values[0], "count": len(values)}
-    steps = {"from": values[0], "to": values[-1], "count": len(values)}
-    return steps if _restored(steps) == values else None
+    if all(math.isfinite(each) for each in values):
+        if all(each == values[0] for each in values):
+            return {"all": values[0], "count": len(values)}
+        steps = {"from": values[0], "to": values[-1], "count": len(values)}
+        if _restored(steps) == values:
+            return steps
+    words = json.dumps([_named(each) for each in values], separators=(",", ":"))
+    deflated = {"deflated": b85encode(zlib.compress(words.encode(), 9)).decode()}
+    return deflated if len(json.dumps(deflated)) < len(words) else None
 
 
 def _restored(found: dict[str, Any]) -> Any:
     names = set(found)
     if names == {"number"}:
         return float(found["number"])
+    if names == {"deflated"}:
+        return json.loads(zlib.decompress(b85decode(found["deflated"])), object_hook=_restored, parse_constant=_refused)
     if names == {"all", "count"}:
         return [found["all"]] * found["count"]
     if names == {"from", "to", "count"}:

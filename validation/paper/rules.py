@@ -1,8 +1,10 @@
-"""When a number of the paper counts as reproduced, and when as confirmed."""
+"""When a number of the paper counts as reproduced, when as confirmed, and when a sentence holds."""
 
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import Literal, TypeAlias
 
+from validation.paper.page import Verdict
 from validation.paper.printed import Claim
 
 EXACT = 0.001
@@ -12,14 +14,22 @@ CONFIRMED = 0.02
 SHORT_OF_ONE = 0.1
 """Share of 1 − |r| within which two correlation coefficients say the same."""
 
-RULES = f"""\
-reproduced   A fit has open choices, listed above; one of them, the nearest to the paper in units of its last digits, is
-             taken for all parameters of the fit.  "exact": within {EXACT:.1%} or half a digit.  "range": the paper's
-             number lies between the smallest and the largest that the choices give.  "near": within {NEAR:.0%}.
-             |r|: 1 − |r| within {SHORT_OF_ONE / 2:.0%} and {SHORT_OF_ONE:.0%} instead.
-             Numbers read off a curve: "yes" within ±.
-confirmed    The same choice at converged cutoffs: a parameter within {CONFIRMED:.0%} of the paper's; 1 − |r| larger by
-             {SHORT_OF_ONE:.0%} at most (a better fit confirms a fit); a number read off a curve within ±."""
+RULES = {
+    "reproduced": "A fit has open choices; one of them, the nearest to the paper in units of its last digits, is taken "
+    f"for all parameters of the fit. “exact”: within {EXACT:.1%} of the paper’s number, or half a unit of "
+    f"its last digit. "
+    "“range”: that number lies between the smallest and the largest that the choices give, which counts in part, as "
+    f"it says little where many choices were tried. “near”: within {NEAR:.0%}. "
+    f"For a correlation coefficient 1 − |r| is compared, within {SHORT_OF_ONE / 2:.0%} and {SHORT_OF_ONE:.0%}. "
+    "A number that the text reads off a curve, “about 10”: “yes” if ours is as near as “about” may mean.",
+    "confirmed": f"The same choice at converged cutoffs: a parameter within {CONFIRMED:.0%} of the paper’s, 1 − |r| "
+    f"larger by {SHORT_OF_ONE:.0%} at most (a better fit confirms a fit), and a number that is read off as near "
+    "as before.",
+}
+"""By judgement, what it takes."""
+
+
+Reproduced: TypeAlias = Literal["exact", "range", "near", "yes", "NO"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,16 @@ class Measured:
     others: dict[str, float] = field(default_factory=dict)
     key: str = ""
 
+    @property
+    def tried(self) -> int:
+        """How many choices were tried, each under every reading of the cutoffs."""
+        return len(self.others)
+
+    @property
+    def without(self) -> int:
+        """How many of them have no value."""
+        return sum(not isfinite(value) for value in self.others.values())
+
 
 @dataclass(frozen=True)
 class Row:
@@ -46,14 +66,13 @@ class Row:
 
     claim: Claim
     measured: Measured
-    reproduced: str
+    reproduced: Reproduced
     confirmed: bool
 
     @property
-    def broken(self) -> bool:
-        """Whether something could not be computed, or a reproduction that is known to hold does not."""
-        finite = isfinite(self.measured.value) and isfinite(self.measured.converged)
-        return not finite or (self.claim.reproduced and self.reproduced == "NO")
+    def found(self) -> Literal["in full", "in part", "no"]:
+        """Whether it is reproduced; in part within a range: of many choices, some lie on either side of any number."""
+        return "no" if self.reproduced == "NO" else "in part" if self.reproduced == "range" else "in full"
 
 
 def judge(claim: Claim, measured: Measured) -> Row:
@@ -61,7 +80,7 @@ def judge(claim: Claim, measured: Measured) -> Row:
     return Row(claim, measured, _reproduced(claim, measured), _confirmed(claim, measured.converged))
 
 
-def _reproduced(claim: Claim, measured: Measured) -> str:
+def _reproduced(claim: Claim, measured: Measured) -> Reproduced:
     distance = abs(measured.value - claim.value)
     if claim.kind == "read":
         return "yes" if distance <= claim.margin else "NO"
@@ -78,3 +97,8 @@ def _confirmed(claim: Claim, value: float) -> bool:
     if claim.kind == "correlation":
         return 1 - value <= (1 + SHORT_OF_ONE) * (1 - claim.value) + claim.margin
     return abs(value - claim.value) <= (claim.margin if claim.kind == "read" else CONFIRMED * abs(claim.value))
+
+
+def held(words: str, holds: bool) -> Verdict:
+    """Words that say how something is, and whether the paper says so."""
+    return Verdict(words, "holds" if holds else "fails")

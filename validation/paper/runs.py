@@ -1,5 +1,7 @@
 """The runs that the figures and the statements are made of: exact ones, trajectories, and loads; all of them tasks."""
 
+from collections.abc import Mapping
+from math import sqrt
 from typing import Any
 from zlib import crc32
 
@@ -11,12 +13,17 @@ import phasespace_qb as qb
 from phasespace_qb.states.branches import TwoBranchState
 from phasespace_qb.work.extraction import extractable_work
 from validation.evidence import KNOWN_ERRORS
+from validation.paper.as_given import solved_as_given
 from validation.paper.computing import Result, Task
 
 Array = NDArray[np.float64]
 Cutoffs = tuple[int, int]
 TOLERANCE = 1e-7
 """Of the propagation; four orders below the last digit of the paper."""
+DIGITS = 7
+"""Significant digits of values in the record."""
+UNCERTAIN = TOLERANCE + 10.0 ** (1 - DIGITS)
+"""Share of a value that the tolerance of the propagation and the digits of both values in the record may cost."""
 QUANTITIES = {
     "energy": "energy",
     "work": "ergotropy",
@@ -24,6 +31,12 @@ QUANTITIES = {
     "incoherent": "ergotropy_incoherent",
 }
 """Names of ours, and of the variables of a result."""
+
+
+def amplitudes(ratio: float, noise: float, gamma_p: float = 16.0) -> tuple[float, float]:
+    """F_p = λγ_s√γ_p/(4κ) in √γ_s, and κ = √(g²γ_sγ_p/2) in γ_s, at λ = ratio and g² = noise."""
+    kappa = sqrt(noise * gamma_p / 2)
+    return ratio * sqrt(gamma_p) / (4 * kappa), kappa
 
 
 def exact(
@@ -38,8 +51,7 @@ def exact(
 ) -> Task:
     """Task: the master equation from vacuum, saved `saves` times from `since` to `until`; the drive ends at `off`.
 
-    Result: `times`, and for each of QUANTITIES `value`, `error` (zeros) and `known` (the cutoff error), all (saves,);
-    `maximum_power` and `maximum_power_time`, of P = W/t over the saved times.
+    Result: `times`, and for each of QUANTITIES `value`, `error` (zeros) and `known` (the cutoff error), all (saves,).
     """
     seconds = 2e-7 * (cutoffs[0] * cutoffs[1]) ** 2 * until * (1 + gamma_p / 16)
     return Task.of(
@@ -66,8 +78,8 @@ def sampled(
 
     Runs with other parameters have other random numbers, so that those which a fit combines are independent.
     Result: the same with `error` a standard error and `known` the errors of step and estimator; `branches` has `work`,
-    `coherent` and `incoherent` of the two-branch Gaussian of the sampled moments, (saves,) each, without errors; and
-    `verdict`, `reasons`, `step`, `maximum_power_error`, `maximum_power_time_error` beside the two numbers.
+    `coherent` and `incoherent` of the two-branch Gaussian of the sampled moments, (saves,) each, without errors;
+    and `step`.
     """
     seconds = 1e-4 * trajectories * until / 40 * max(1.0, gamma_p / 16)
     return Task.of(
@@ -82,8 +94,8 @@ def sampled(
 
 def solve_exactly(cutoffs: Cutoffs, grid: tuple[float, float, int], battery: tuple[float, ...]) -> Result:
     """What the task `exact` does."""
-    run = qb.simulate(_battery(battery), np.linspace(*grid), qb.Lindblad(cutoffs, tolerance=TOLERANCE))
-    return _curves(run)
+    times = np.linspace(*grid)
+    return _curves(solved_as_given(_battery(battery), times, cutoffs, TOLERANCE, battery[-1]), times)
 
 
 def sample(grid: tuple[float, float, int], battery: tuple[float, ...], trajectories: int, seed: int) -> Result:
@@ -93,19 +105,22 @@ def sample(grid: tuple[float, float, int], battery: tuple[float, ...], trajector
     mode = run.attrs["storage_mode"]
     moments = [run[name].sel(mode=mode).values for name in ("photon_number", "pair_amplitude", "pair_number")]
     work = extractable_work(TwoBranchState.from_moments(*moments))
-    return _curves(run) | {
+    return _curves(run, run.time.values) | {
         "branches": {
             "work": numbers(work.ergotropy),
             "coherent": numbers(work.coherent),
             "incoherent": numbers(work.incoherent),
         },
-        "maximum_power_error": float(run.maximum_power_stderr),
-        "maximum_power_time_error": float(run.maximum_power_time_stderr),
         "step": float(run.attrs["step"]),
     }
 
 
-def numbers(values: Any, digits: int = 7) -> list[float]:
+def rounding(digits: int) -> float:
+    """Share by which the difference of two recorded values may be off: half a unit of the last digit of each."""
+    return 10.0 ** (1 - digits)
+
+
+def numbers(values: Any, digits: int = DIGITS) -> list[float]:
     """So many significant digits: no curve needs more, and the record stays small."""
     return [float(f"{value:.{digits}g}") for value in np.ravel(values)]
 
@@ -122,16 +137,14 @@ def _battery(values: tuple[float, ...]) -> qb.DopoBattery:
     return battery if np.isinf(off) else battery.switched_off(off)
 
 
-def _curves(run: xr.Dataset) -> Result:
-    found: Result = {"times": numbers(run.time.values)}
+def _curves(run: xr.Dataset | Mapping[str, Array], times: Array) -> Result:
+    found: Result = {"times": numbers(times)}
     for ours, name in QUANTITIES.items():
-        errors = [run[name + suffix].values for suffix in KNOWN_ERRORS if name + suffix in run]
-        error = run[name + "_stderr"].values if name + "_stderr" in run else np.zeros(run.time.size)
-        known = np.sum(errors, axis=0) if errors else np.zeros(run.time.size)
-        found[ours] = {"value": numbers(run[name].values), "error": numbers(error, 3), "known": numbers(known, 3)}
-    for name in ("maximum_power", "maximum_power_time"):
-        found[name] = float(run[name]) if name in run else float("nan")
-    return found | {"verdict": run.attrs["verdict"], "reasons": run.attrs["verdict_reasons"]}
+        errors = [np.asarray(run[name + suffix]) for suffix in KNOWN_ERRORS if name + suffix in run]
+        error = np.asarray(run[name + "_stderr"]) if name + "_stderr" in run else np.zeros(len(times))
+        known = np.sum(errors, axis=0) if errors else np.zeros(len(times))
+        found[ours] = {"value": numbers(run[name]), "error": numbers(error, 3), "known": numbers(known, 3)}
+    return found
 
 
 def settled(
@@ -145,6 +158,7 @@ def settled(
 ) -> Task:
     """Task: positive-P from vacuum with steps of its own, saved thrice within the last 2/γ_s before `until`.
 
+    `limits.settled` is the steady state by the master equation.
     At large photon numbers W^c_ss is a small part of W_ss, and the usual step is too long for it.
     Result: as of `exact`, with standard errors.
     """
@@ -163,7 +177,8 @@ def settle(until: float, battery: tuple[float, ...], step: float, trajectories: 
     """What the task `settled` does."""
     rng = np.random.SeedSequence([seed, crc32(repr(battery).encode())])
     method = qb.PositiveP(trajectories, step=step, rng=rng)
-    return _curves(qb.simulate(_battery(battery), np.linspace(until - 2, until, 3), method))
+    times = np.linspace(until - 2, until, 3)
+    return _curves(qb.simulate(_battery(battery), times, method), times)
 
 
 def eliminated(ratios: tuple[float, ...], noise: float, gamma_p: float = 16.0) -> Task:
@@ -176,10 +191,10 @@ def eliminated(ratios: tuple[float, ...], noise: float, gamma_p: float = 16.0) -
 
 def eliminate(ratios: tuple[float, ...], noise: float, gamma_p: float) -> Result:
     """What the task `eliminated` does."""
-    kappa = np.sqrt(noise * gamma_p / 2)
     parts = []
     for ratio in ratios:
-        battery = qb.DopoBattery(ratio * np.sqrt(gamma_p) / (4 * kappa), kappa=kappa, gamma_p=gamma_p)
-        parts.append(_curves(qb.simulate(battery, [1.0], qb.EliminatedSteadyState())))
+        pump, kappa = amplitudes(ratio, noise, gamma_p)
+        battery = qb.DopoBattery(pump, kappa=kappa, gamma_p=gamma_p)
+        parts.append(_curves(qb.simulate(battery, [1.0], qb.EliminatedSteadyState()), np.ones(1)))
     joined = {name: {key: [part[name][key][0] for part in parts] for key in ("value", "known")} for name in QUANTITIES}
-    return {"ratios": list(ratios), "verdicts": [part["verdict"] for part in parts]} | joined
+    return {"ratios": list(ratios)} | joined

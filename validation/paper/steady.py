@@ -21,23 +21,37 @@ from validation.paper.choices import (
     with_error,
 )
 from validation.paper.computing import Result, Results, Task
-from validation.paper.limits import FOREVER, GAMMA_P, NOISE, THRESHOLD, eliminated, one_mode, quieter, settled
-from validation.paper.runs import curve, exact, sampled
+from validation.paper.limits import (
+    FOREVER,
+    GAMMA_P,
+    NOISE,
+    STEADY_DIGITS,
+    THRESHOLD,
+    eliminated,
+    one_mode,
+    quieter,
+    settled,
+)
+from validation.paper.propagation import compare_runs
+from validation.paper.runs import QUANTITIES, TOLERANCE, UNCERTAIN, curve, exact, rounding, sampled
 
 Array = NDArray[np.float64]
 WHEN = {"read at γ_s t = 40": 40.0, "of the steady state itself": FOREVER}
 """What may be meant by W_ss, and γ_s t."""
 NOISES = (1e-2, 1e-3)
-"""g² at which a number is asked for again; 0.03 in the paper."""
+"""g² at which a number is asked for again; 0.03 in the paper.  A quick audit asks at the first one."""
 PLANTED = 0.02
 """Share by which F_p is wrong in the control of a comparison."""
-UNCERTAIN = 1e-7
-"""Share of a value that the tolerance of the propagation and seven digits in the record may cost, generously."""
 
 
 def trajectories(quick: bool) -> int:
     """How many there are of each sampled run."""
     return 20_000 if quick else 100_000
+
+
+def noises(quick: bool) -> tuple[float, ...]:
+    """Those of NOISES at which an audit asks."""
+    return NOISES[:1] if quick else NOISES
 
 
 def by_samples(pump: float, *, quick: bool) -> Task:
@@ -53,8 +67,8 @@ def tasks_at(pumps: Iterable[float], *, quick: bool) -> list[Task]:
             found += [exact(cutoffs, pump=pump)] + ([] if quick else [settled(cutoffs, pump)])
         ratio = pump / THRESHOLD
         found += [by_samples(pump, quick=quick), eliminated(ratio), one_mode(ratio)]
-        found += [quieter(ratio, noise, quick=quick) for noise in NOISES]
-        found += [eliminated(ratio, noise) for noise in NOISES]
+        found += [quieter(ratio, noise, quick=quick) for noise in noises(quick)]
+        found += [eliminated(ratio, noise) for noise in noises(quick)]
     return found
 
 
@@ -95,15 +109,21 @@ class Routes:
         return self.results[one_mode(pump / THRESHOLD)]
 
     def quieter(self, noise: float) -> Charged:
-        """Trajectories at the same λ and another g²."""
-        return lambda pump: self.results[quieter(pump / THRESHOLD, noise, quick=self.quick)]
+        """Trajectories at the same λ and another g², at the last time."""
+        return lambda pump: last_of(self.results[quieter(pump / THRESHOLD, noise, quick=self.quick)])
 
 
 def at_other_noise(routes: Routes, choice: Callable[[Charged], tuple[float, ...]]) -> list[str]:
-    """The numbers of a choice by positive-P at the same λ and each of NOISES, in words; one entry for each number."""
-    found = [(noise, estimates(choice, routes.quieter(noise))) for noise in NOISES]
+    """The numbers of a choice by positive-P at the same λ and each of `noises`, in words; one entry for each number."""
+    found = [(noise, estimates(choice, routes.quieter(noise))) for noise in noises(routes.quick)]
     many = len(found[0][1])
     return ["; ".join(f"{with_error(each[k])} at g² = {noise:g}" for noise, each in found) for k in range(many)]
+
+
+def last_of(run: Result) -> Result:
+    """A run at its last time alone."""
+    last = {"times": run["times"][-1:]}
+    return last | {name: {part: run[name][part][-1:] for part in run[name]} for name in QUANTITIES if name in run}
 
 
 def _joined(early: Result, last: Result) -> Result:
@@ -137,31 +157,13 @@ def compare_over_time(
 
     planted: the master equation with the error of the control.
     """
-    found: list[Comparison] = []
-    for pump in pumps:
-        times, sampled_values, errors, known = curve(routes.positive_p(pump), name)
-        expected, wrong = routes.converged(pump), planted(pump)
-        (expected_values, bounds), (wrong_values, _) = (_at(run, name, times) for run in (expected, wrong))
-        found += compare(
-            f"{symbol}(t), F_p = {pump:g}, positive-P against the master equation",
-            sampled_values,
-            expected_values,
-            error=errors,
-            known=known + bounds + UNCERTAIN * np.abs(expected_values),
-            wrong=wrong_values,
-            unit="ħω_s",
-            axis=times,
-            axis_name="γ_s t",
+    return [
+        comparison
+        for pump in pumps
+        for comparison in compare_runs(
+            f"{symbol}(t), F_p = {pump:g}", routes.positive_p(pump), routes.converged(pump), planted(pump), name
         )
-    return found
-
-
-def _at(run: Result, name: str, times: Array) -> tuple[Array, Array]:
-    saved, all_values, _, known = curve(run, name)
-    where = np.array([np.abs(saved - time).argmin() for time in times])
-    if np.abs(saved[where] - times).max() > 1e-6:
-        raise ValueError(f"{name} was not saved at all of the {len(times)} times of the other route")
-    return all_values[where], known[where]
+    ]
 
 
 def compare_steady(routes: Routes, pumps: Iterable[float], name: str, symbol: str) -> list[Comparison]:
@@ -189,7 +191,7 @@ def compare_steady(routes: Routes, pumps: Iterable[float], name: str, symbol: st
         f"{symbol} for γ_p → ∞, closed form against the master equation of the signal alone",
         values(routes.closed_form, pumps, name),
         alone,
-        known=bounds + UNCERTAIN * alone,
+        known=bounds + (TOLERANCE + rounding(STEADY_DIGITS)) * alone,
         wrong=_with_another_pump(pumps, alone),
         unit="ħω_s",
         axis=pumps,

@@ -71,5 +71,5 @@ def missed(numbers: Iterable[Number]) -> list[str]:
     known = {(claim.figure, claim.quantity) for claim in CLAIMS.values()}
     numbers = list(numbers)
     further = [each for each in numbers if (each.figure, each.quantity) not in known]
-    others = [f"Fig. {each.figure}: {each.quantity}" for each in further if each.reproduced.startswith("NO")]
+    others = [f"Fig. {each.figure}: {each.quantity}" for each in further if each.found == "no"]
     return lost(each for each in numbers if (each.figure, each.quantity) in known) + others

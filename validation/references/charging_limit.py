@@ -9,14 +9,17 @@ first order: vacuum stays vacuum while there is no pump.  `ChargingLimit` has th
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq, minimize_scalar
+from scipy.optimize import minimize_scalar
 from scipy.special import erf, erfcx
 
 Array = NDArray[np.float64]
+LEVEL = 1e-9
+"""Share of n_ss by which n may move against its direction: the tolerance of the integration."""
 ONSET = 1.0
 """y at which the incoherent part sets in: the density of n/n_ss, ∝ e^(−s/2) s^(−1/2) (1+sy)², s = ξ², is level where
 ys² + (1−3y)s + 1 = 0, which has positive roots from (9y−1)(y−1) = 0 with 3y > 1 on."""
@@ -27,14 +30,15 @@ SPREAD = np.linspace(-20.0, np.log(9.0), 1500)
 def growth(time: ArrayLike, ratio: float, noise: float, delay: float = 0.0) -> Array:
     """y at times t in 1/γ_s for λ = ratio and g² = noise; a pump mode that fills first comes 2/γ_p late.
 
-    delay: γ_s/γ_p; to first order in it.
+    To leading order in e^(−rt) and to first order in γ_s/γ_p = delay; `ChargingLimit` has both exactly.  It says at
+    which times runs are compared.
     """
     exponent = (ratio - 1) * (np.asarray(time, dtype=np.float64) - 2 * delay)
     return np.asarray(ratio * noise * np.exp(exponent) / (4 * (ratio - 1) ** 2))
 
 
 def time_of(y: float, ratio: float, noise: float, delay: float = 0.0) -> float:
-    """When y is reached, in 1/γ_s."""
+    """When this y is reached, in 1/γ_s, to the same orders."""
     return float(np.log(4 * (ratio - 1) ** 2 * y / (ratio * noise)) / (ratio - 1) + 2 * delay)
 
 
@@ -42,35 +46,6 @@ def stored(y: ArrayLike) -> Array:
     """W/n_ss = n̄/n_ss = ⟨ξ²y/(1+ξ²y)⟩ = 1 − √(πu) e^u erfc √u, u = 1/2y; the passive energy is of order 1."""
     u = 1 / (2 * np.asarray(y, dtype=np.float64))
     return np.asarray(1 - np.sqrt(np.pi * u) * erfcx(np.sqrt(u)))
-
-
-def slope(y: ArrayLike) -> Array:
-    """y d/dy of `stored`."""
-    u = 1 / (2 * np.asarray(y, dtype=np.float64))
-    return np.asarray((1 - stored(y)) * (0.5 + u) - u)
-
-
-def power_peak(ratio: float, noise: float, delay: float = 0.0) -> float:
-    """When P = W/t is largest, in 1/γ_s: r t · slope(y) = stored(y), the second time at which this holds.
-
-    For large r t: y → π(rt)²/8, so it moves away from the peak of the coherent part, where y is fixed.
-    Raises: ValueError where P has no maximum after the first times, because g² is too large for this limit.
-    """
-    rate = ratio - 1
-
-    def excess(time: float) -> float:
-        y = growth(time, ratio, noise, delay)
-        return float(rate * time * slope(y) - stored(y))
-
-    times = np.linspace(0.01, 400, 40_000) / rate
-    ys = growth(times, ratio, noise, delay)
-    inside = ys < 1e12  # beyond, `slope` is a difference of equal numbers
-    times = times[inside]
-    signs = np.sign(rate * times * slope(ys[inside]) - stored(ys[inside]))
-    falls = np.flatnonzero((signs[:-1] > 0) & (signs[1:] <= 0))
-    if not len(falls):
-        raise ValueError(f"P has no maximum in the limit for λ = {ratio}, g² = {noise}")
-    return float(brentq(excess, times[falls[-1]], times[falls[-1] + 1]))
 
 
 def distribution(y: float, cells: int = 200_000) -> Array:
@@ -89,20 +64,6 @@ def coherent(y: float) -> float:
 def mean_rank(cells: Array) -> float:
     """⟨rank⟩/count of equal cells with these probabilities, the most probable ones first."""
     return float(np.sort(cells)[::-1] @ (np.arange(len(cells)) + 0.5) / len(cells))
-
-
-def coherent_peak() -> tuple[float, float]:
-    """y at which W^c is largest, and W^c/n_ss there: two numbers for every oscillator."""
-    found = minimize_scalar(lambda y: -coherent(y), bounds=(1.0, 4.0), method="bounded")
-    return float(found.x), -float(found.fun)
-
-
-def load_limit(y: float) -> float:
-    """Largest η_a of a two-level load as g_a → ∞: max over φ of −⟨cos φ√(n/n_ss)⟩, with φ = 2g_a t √n_ss."""
-    probabilities = distribution(y, 20_000)
-    roots = np.sqrt((np.arange(len(probabilities)) + 0.5) / len(probabilities))
-    angles = np.linspace(0.0, 20.0, 2001)
-    return float(max(-(probabilities @ np.cos(angle * roots)) for angle in angles))
 
 
 def start_factor(ratio: float, delay: float) -> float:
@@ -143,20 +104,34 @@ class ChargingLimit:
         return float(np.log1p(4 * rate**2 * y / (self.ratio * noise)) / rate + self._late)
 
     def stored(self, y: ArrayLike) -> Array:
-        """W/n_ss at the end."""
+        """W/n_ss at the end; 0 for y ≤ 0, before the pump mode has filled."""
         squared = np.exp(2 * SPREAD)
         weights = np.sqrt(2 / np.pi) * np.exp(SPREAD - squared / 2) * (SPREAD[1] - SPREAD[0])
         logarithms, numbers = _followed(self.ratio, self.delay, self.hold)
-        at = np.log(np.asarray(y, dtype=np.float64))[..., None] + 2 * SPREAD
-        return np.asarray(np.interp(at, logarithms, numbers) @ weights)
+        grown = np.asarray(y, dtype=np.float64)
+        at = np.log(np.where(grown > 0, grown, 1.0))[..., None] + 2 * SPREAD
+        return np.where(grown > 0, np.interp(at, logarithms, numbers) @ weights, 0.0)
 
     def coherent(self, y: float, cells: int = 20_000) -> float:
-        """W^c/n_ss at the end."""
-        logarithms, numbers = _followed(self.ratio, self.delay, self.hold)
-        edges = np.linspace(0.0, numbers[-1], cells + 1)
-        squared = np.exp(np.interp(edges, numbers, logarithms)) / y
-        squared[0], squared[-1] = 0.0, np.inf
-        return mean_rank(np.diff(erf(np.sqrt(squared / 2)))) * float(numbers[-1])
+        """W^c/n_ss at the end; 0 for y ≤ 0."""
+        if not y > 0:
+            return 0.0
+        pieces = _pieces(*_followed(self.ratio, self.delay, self.hold))
+        largest = max(float(numbers.max()) for _, numbers, _ in pieces)
+        edges = np.linspace(0.0, largest, cells + 1)
+        below = np.zeros(cells + 1)
+        for logarithms, numbers, sign in pieces:
+            squared = np.exp(np.interp(edges, numbers[::sign], logarithms[::sign])) / y
+            ends = np.exp(logarithms[[0, -1]]) / y
+            if logarithms is pieces[0][0]:
+                squared[0] = ends[0] = 0.0
+            if logarithms is pieces[-1][0]:
+                ends[1] = np.inf
+                squared[-1] = np.inf if sign > 0 else squared[-1]
+                squared[0] = squared[0] if sign > 0 else np.inf
+            until, (first, last) = erf(np.sqrt(squared / 2)), erf(np.sqrt(ends / 2))
+            below += until - first if sign > 0 else last - until
+        return mean_rank(np.diff(below)) * largest
 
     @cached_property
     def coherent_top(self) -> tuple[float, float]:
@@ -209,6 +184,8 @@ def _followed(ratio: float, delay: float, hold: float) -> tuple[Array, Array]:
         rtol=1e-9,
         atol=1e-11,
     )
+    if not run.success:
+        raise RuntimeError(f"no trajectory for λ = {ratio}, γ_s/γ_p = {delay}: {run.message}")
     early = logarithms <= -12.0
     depth = np.concatenate([logarithms[early], run.y[0]])
     inversion = np.concatenate([np.ones(early.sum()), run.y[1]])
@@ -217,8 +194,25 @@ def _followed(ratio: float, delay: float, hold: float) -> tuple[Array, Array]:
         steps = max(60, int(np.ceil(6 * hold / delay)))
         for _ in range(steps):
             depth, field = _held(depth, field, rate, delay, hold / steps)
-    numbers = np.maximum.accumulate(np.exp(depth))
-    return logarithms, numbers
+    return logarithms, np.exp(depth)
+
+
+def _pieces(logarithms: Array, numbers: Array) -> list[tuple[Array, Array, int]]:
+    """The curve of `_followed` cut where it turns: ln ξ²y and n/n_ss of each piece, rising or falling (1 or −1).
+
+    For 2(λ−1)γ_s/γ_p > 1/4 a trajectory overshoots its branch and rings; what moves by less than LEVEL does not turn.
+    """
+    steps = np.diff(numbers)
+    steps[np.abs(steps) < LEVEL] = 0
+    signs = np.sign(steps[steps != 0])
+    where = np.flatnonzero(steps)
+    turns = where[1:][signs[1:] != signs[:-1]]
+    ends = [0, *turns, len(numbers) - 1]
+    pieces = []
+    for first, last in pairwise(ends):
+        part, sign = numbers[first : last + 1], 1 if numbers[last] >= numbers[first] else -1
+        pieces.append((logarithms[first : last + 1], sign * np.maximum.accumulate(sign * part), sign))
+    return pieces
 
 
 def _held(depth: Array, field: Array, rate: float, delay: float, step: float) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ from validation.audit import Findings
 from validation.paper.record import COMMITTED, Record, read
 from validation.report.document import NO_AUDIT, document
 from validation.report.record import as_json
-from validation.report.surroundings import surroundings
+from validation.surroundings import surroundings
 
 __all__ = ["PAGE", "PAPER_PAGE", "PAPER_RECORD", "RECORD", "check_folder", "surroundings", "write"]
 

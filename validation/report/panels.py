@@ -117,8 +117,11 @@ def _scales(each: Panel) -> tuple[Scale, Scale, list[str]]:
         low, high = (float(y.min()), float(y.max())) if len(y) else (0.0, 1.0)
         # An error bar may be long; it must not make a line of everything else.
         room = max(high - low, 0.2 * max(abs(low), abs(high)))
-        low = max(min(low, float(reach.min())), low - room) if len(reach) else low
-        high = min(max(high, float(reach.max())), high + room) if len(reach) else high
+        ends_at = low - room, high + room
+        if len(reach):
+            if reach.min() < ends_at[0] or reach.max() > ends_at[1]:
+                notes.append("Some error bars go on beyond the picture.")
+            low, high = (max(min(low, float(reach.min())), ends_at[0]), min(max(high, float(reach.max())), ends_at[1]))
         down = Scale(*padded(low, high), BOTTOM, TOP)
     return _across(each, x), down, notes
 
@@ -193,7 +196,13 @@ def _boxes(x: Array, y: Array, colour: str, half: float, *, filled: bool) -> str
 def _colour(curve: Curve, colours: dict[str, str]) -> str:
     if curve.route is Route.PRINTED:
         return GREY
-    return INK if curve.route is Route.CLOSED_FORM else colours[curve.label]
+    return _darker(colours[curve.label]) if curve.route is Route.CLOSED_FORM else colours[curve.label]
+
+
+def _darker(colour: str) -> str:
+    """A formula beside the points of its label: the same hue, and seen where it lies on them."""
+    channels = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return "#" + "".join(f"{round(0.45 * each):02x}" for each in channels)
 
 
 def _places(each: Panel, across: Scale, down: Scale, letters: dict[str, str]) -> list[tuple[str, float, float]]:

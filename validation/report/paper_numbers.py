@@ -27,7 +27,14 @@ NUMBERS = (
     ("confirmed", "confirmed"),
 )
 """Entries of a number, and the headings of their columns."""
-COMPARED = ("quantity", "points", "outcome", "largest difference ÷ noticed", "error that would be seen", "control")
+COMPARED = (
+    "quantity",
+    "points",
+    "outcome",
+    "largest difference, as a share of what would be noticed",
+    "smallest common error that would be noticed",
+    "control",
+)
 KINDS = (
     ("NO", "fails"),
     ("no", "fails"),
@@ -166,7 +173,7 @@ def _comparison(each: Comparison) -> str:
         str(len(each.found)),
         f'<span class="badge {kind}">{each.outcome.words}</span>',
         share_words(largest_share(each)),
-        pretty(visible_of(each)),
+        "none: it disagrees" if each.outcome is Outcome.DISAGREES else pretty(visible_of(each)),
         control,
     )
     return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"

@@ -9,6 +9,7 @@ from typing import Any
 from phasespace_qb import DopoBattery
 from validation.judgement import DISAGREES_BELOW
 from validation.paper.choices import FULL_BANDS, QUICK_BANDS
+from validation.paper.intervals import INTERVAL
 from validation.paper.page import Section
 from validation.paper.rules import RULES
 from validation.paper.runs import Cutoffs
@@ -16,6 +17,7 @@ from validation.paper.sections import Told
 from validation.paper.summary import Audit
 from validation.report.document import STYLE
 from validation.report.panels import clip
+from validation.report.paper_headline import headline, readings
 from validation.report.paper_numbers import Count, numbers_table, share_words
 from validation.report.paper_section import faults, measurements, section, verdicts
 from validation.report.typeset import as_html
@@ -78,14 +80,16 @@ def _state(audit: Audit) -> str:
         words, kind = "Some checks of our own did not pass; they are listed first", "disagrees"
     else:
         words, kind = (
-            "Wherever two of our own routes were compared, they agree, and every planted error is seen",
+            "Our own routes agree wherever two of them were compared, and every error planted as a control is seen",
             "agrees",
         )
     which = "Quick audit, with coarser grids, fewer trajectories and lower cutoffs" if record.quick else "Full audit"
+    first = "".join(f"<p>{as_html(sentence)}</p>" for sentence in headline(audit))
+    head = f'<section class="headline">{first}</section>' if first else ""
     return (
-        f'<p class="verdict {kind}">{words}.</p><p class="note">{which}, {escape(record.date)}: '
+        f'{head}<p class="verdict {kind}">{words}.</p><p class="note">{which}, {escape(record.date)}: '
         f"{len(audit.numbers)} numbers of the paper, {len(audit.told)} sections, {count.comparisons} comparisons of "
-        f"two routes at {count.points} points, in {record.seconds / 60:.0f} min.</p>"
+        f"two of our routes at {count.points} points, computed in {record.seconds / 60:.0f} min.</p>"
     )
 
 
@@ -97,6 +101,7 @@ def _introduction(*, quick: bool) -> str:
     )
     moments = as_html("n̄, ⟨a²⟩ and ⟨a†²a²⟩")
     units = as_html("Times are in 1/γ_s, F_p in √γ_s, energies in ħω_s, and powers in ħω_sγ_s.")
+    fast = as_html("γ_p → ∞")
     limit = as_html(f"{DISAGREES_BELOW:.0e}")
     cutoffs = as_html(", ".join(f"{most} up to F_p = {pump:g}" for pump, most in _bands(quick=quick)))
     return f"""<section class="words"><h2>What was done</h2>
@@ -104,15 +109,23 @@ def _introduction(*, quick: bool) -> str:
 its own cutoffs, to see that we solve the same problem, then at cutoffs beyond which nothing moves, and by routes that
 need no cutoff at all. A number is <b>reproduced</b> if our calculation at the paper’s cutoffs gives it, and
 <b>confirmed</b> if the converged one does. Where a fit leaves choices open – window, grid, whether a cutoff counts
-levels or names the highest one – each was tried, and the choice is named beside the number.</p>
+levels or names the highest one – each was tried, and the choice is named beside the number: “<i>N</i> = number of
+levels” means 32 and 9 number states of signal and pump, “<i>N</i> = highest level” 33 and 10.</p>
 <p>The routes are: the <b>master equation</b>, Eq. (8), at the paper’s cutoffs and converged, with as many levels of
-signal and pump as it takes ({cutoffs}); <b>positive-P</b> trajectories, which have a statistical error and no cutoff;
+signal and pump as it takes: {cutoffs}; <b>positive-P</b> trajectories, which have a statistical error and no cutoff;
 the <b>two-branch Gaussian</b>, a mixture of two Gaussian states of opposite amplitudes that has the sampled moments
-{moments}; and <b>closed forms</b>, most of them for little noise. {noise}</p>
-<p>{units} After ± stands a standard error; bars and bands in pictures are 95 % intervals, or bounds that are known.</p>
+{moments}; and <b>closed forms</b>, exact for {fast} or in the limit of little noise, as is said
+at each. {noise}</p>
+<p>{units} After ± stands half of a 95 % interval ({INTERVAL:.2f} standard errors), to which known bounds of time step,
+cutoff and estimator are added; bars and bands in pictures are the same.</p>
 <p>One rule judges where two of our routes are compared: they <b>disagree</b> if sampling alone would make them look as
 different as they do with a chance below {limit}, after subtracting what is known beforehand of step, cutoff and
-rounding. In each comparison a small <b>control</b> error is planted, which must be seen.</p></section>"""
+rounding. The tables give the largest difference as a share of the one that would be called a disagreement there: below
+1 the routes agree. As a <b>control</b>, each comparison is made once more with a small error planted on purpose, such
+as a pump that is too strong, and must then find a disagreement.</p>
+<p>Colours of verdicts are about the paper: <span class="badge holds">holds</span>
+<span class="badge partly">in part</span> <span class="badge fails">does not hold</span>
+<span class="badge remark">a remark</span></p></section>"""
 
 
 def _bands(*, quick: bool) -> Iterable[tuple[float, Cutoffs]]:
@@ -133,8 +146,10 @@ def _numbers(audit: Audit) -> str:
     if not table:
         return ""
     asked = "When a number is reproduced, and when confirmed"
-    rules = f"<details><summary>{asked}</summary><pre>{escape(RULES)}</pre></details>"
-    return f'<section id="numbers"><h2>All numbers</h2>{rules}{table}</section>'
+    rows = "".join(f"<dt>{name}</dt><dd>{as_html(words)}</dd>" for name, words in RULES.items())
+    rules = f"<details open><summary>{asked}</summary><dl>{rows}</dl></details>"
+    reading = f'<p class="note">{as_html(readings(audit.numbers))}</p>'
+    return f'<section id="numbers"><h2>All numbers</h2>{rules}{reading}{table}</section>'
 
 
 def _sections(name: str, title: str, sections: list[Section]) -> list[str]:
@@ -144,8 +159,14 @@ def _sections(name: str, title: str, sections: list[Section]) -> list[str]:
 
 def _routes(audit: Audit) -> str:
     def row(name: str, count: Count) -> str:
-        worst = share_words(count.worst) if count.comparisons else "–"
-        cells = (name, str(count.comparisons), str(count.points), count.outcome, worst, count.controls)
+        cells = (
+            name,
+            str(count.comparisons),
+            str(count.points),
+            count.outcome,
+            share_words(count.worst),
+            count.controls,
+        )
         return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
     def link(told: Told) -> str:
@@ -154,7 +175,14 @@ def _routes(audit: Audit) -> str:
     compared = [told for told in audit.told if told.section.comparisons]
     if not compared:
         return ""
-    names = ("section", "comparisons", "points", "outcome", "largest difference ÷ noticed", "planted errors")
+    names = (
+        "section",
+        "comparisons",
+        "points",
+        "outcome",
+        "largest difference, as a share of what would be noticed",
+        "controls",
+    )
     head = "".join(f"<th>{name}</th>" for name in names)
     rows = "".join(row(link(told), Count.of(told.section.comparisons)) for told in compared)
     foot = row("all", Count.of(audit.comparisons))
@@ -167,9 +195,9 @@ def _routes(audit: Audit) -> str:
 
 def _repeat() -> str:
     return """<section id="repeat"><h2>How to repeat it</h2>
-<pre>pip install -e ".[validation]"                          # in a checkout of phasespace_qb
-python -m validation paper --out FOLDER                 # everything; half an hour on two cores
-python -m validation paper --quick --out FOLDER         # fewer points, lower cutoffs; two minutes
+<pre>pip install -e ".[validation]"                          # in a checkout of phasespace_qb, version below
+python -m validation paper --out FOLDER                 # everything; about half an hour on two cores
+python -m validation paper --quick --out FOLDER         # fewer points, lower cutoffs; some minutes
 python -m validation paper --from validation/paper/paper.json --out FOLDER   # this page again, from its record
 python -m validation                                    # the audit of the library itself</pre></section>"""
 

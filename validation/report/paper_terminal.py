@@ -13,9 +13,11 @@ from rich.text import Text
 
 from validation.paper.page import Number
 from validation.paper.summary import Audit
+from validation.report.paper_headline import headline
 from validation.report.paper_numbers import Count
 from validation.report.paper_section import fault_words
 from validation.report.terminal import WIDTH
+from validation.report.typeset import spaced
 from validation.report.words import short, typeset
 
 STYLES = {"holds": "green", "partly": "yellow", "fails": "bold red", "remark": "dim"}
@@ -26,11 +28,13 @@ SHORTEST, TOLD_EVERY = 42, 30.0
 def show_paper(audit: Audit, console: Console) -> None:
     """Verdicts, numbers, routes, and what did not pass."""
     width = min(WIDTH, console.width)
-    console.print(Text("What holds", style="bold"))
+    for sentence in headline(audit):
+        console.print(_filled(sentence, width, ""))
+    console.print(Text("\nWhat holds", style="bold"))
     for told in audit.told:
         section = told.section
         words = [Text(typeset(section.title), style="bold")]
-        words += [Text(f"[{typeset(each.words)}]", style=STYLES[each.kind]) for each in section.verdicts]
+        words += [Text(f"[{typeset(spaced(each.words))}]", style=STYLES[each.kind]) for each in section.verdicts]
         console.print(Text("  ").join(words), soft_wrap=True)
         console.print(_filled(section.answer, width, "    "))
     _numbers(audit.numbers, console, width)
@@ -49,7 +53,7 @@ def summary(audit: Audit) -> str:
     which = "quick" if record.quick else "full"
     return (
         f"{state}: {which} audit, {len(audit.numbers)} numbers of the paper; two routes compared {count.comparisons} "
-        f"times at {count.points} points: {count.outcome}; planted errors: {count.controls}; {record.seconds:.0f} s"
+        f"times at {count.points} points: {count.outcome}; controls: {count.controls}; {record.seconds:.0f} s"
     )
 
 
@@ -116,7 +120,7 @@ def _numbers(numbers: list[Number], console: Console, width: int) -> None:
 def _routes(audit: Audit, console: Console, width: int) -> None:
     console.print(Text("\nWhere two of our routes were compared", style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", width=width)
-    for name in ("section", "points", "outcome", "largest ÷ noticed", "planted errors"):
+    for name in ("section", "points", "outcome", "largest / noticed", "controls"):
         table.add_column(name, overflow="fold")
     for told in audit.told:
         count = Count.of(told.section.comparisons)
@@ -144,4 +148,4 @@ def _judged(words: str) -> Text:
 
 def _filled(words: str, width: int, indent: str, further: str | None = None) -> str:
     after = indent if further is None else further
-    return textwrap.fill(typeset(words), width - 2, initial_indent=indent, subsequent_indent=after)
+    return textwrap.fill(typeset(spaced(words)), width - 2, initial_indent=indent, subsequent_indent=after)

@@ -22,6 +22,12 @@ TOKEN = re.compile(
 )
 """A letter with an index or an exponent; a number with a power of ten; a minus; a letter that is a quantity."""
 ONE_SCRIPT = re.compile(rf"([_^])({SCRIPT})")
+SIGNS = (
+    (re.compile(r"(?<=\d) ?%"), "\N{NARROW NO-BREAK SPACE}%"),
+    (re.compile(r"(?<=[^\W_])'(?=[^\W_])"), "’"),
+    (re.compile(r"(?<=γ_[sa])'"), "′"),
+)
+"""A space before a per cent sign, an apostrophe within a word, a prime at a rate."""
 
 
 class Piece(NamedTuple):
@@ -32,9 +38,16 @@ class Piece(NamedTuple):
     below: str = ""
 
 
+def spaced(words: str) -> str:
+    """Words with the signs of print."""
+    for sign, instead in SIGNS:
+        words = sign.sub(instead, words)
+    return words
+
+
 def pieces(words: str) -> Iterator[Piece]:
     """A text cut where its style changes."""
-    end = 0
+    end, words = 0, spaced(words)
     for found in TOKEN.finditer(words):
         if found.start() > end:
             yield Piece(words[end : found.start()], "upright")

@@ -93,7 +93,13 @@ def number(**change):
         "confirmed": "no",
         "with_noise": "2.9 at g² = 1/32, 3.8 at 1e-3: it grows as g² falls",
     }
-    return Number(**(given | change))
+    given |= change
+    judged = {
+        "found": "no" if given["reproduced"].startswith("NO") else "in full",
+        "remains": given["confirmed"] == "yes",
+        "is_known": given["converged"] != "nan",
+    }
+    return Number(**(judged | given))
 
 
 def panel(**change):

@@ -21,6 +21,7 @@ from validation.paper.choices import (
     with_error,
 )
 from validation.paper.fits import line
+from validation.paper.intervals import INTERVAL
 from validation.paper.printed import CLAIMS
 from validation.paper.rules import Measured
 
@@ -63,6 +64,18 @@ def test_the_reading_of_the_cutoffs_is_a_choice_and_the_converged_ones_are_other
     assert found.high > value == found.low
 
 
+def test_a_choice_without_a_value_is_never_the_nearest():
+    claims = [CLAIMS[key].value for key in KEYS]
+    offsets = {"none": (np.nan,) * 3, "close": (0.002, 0.0, 0.0)}
+    choices = {name: (lambda charged, by=by: tuple(np.add(claims, by))) for name, by in offsets.items()}
+    found = scan(charged_by, KEYS, choices, quick=True)["W_slope"]
+    assert found.key == "close"
+    assert found.low == found.high == found.value
+    assert (found.tried, found.without) == (2 * len(READINGS), len(READINGS))
+    del choices["close"]
+    assert np.isnan(scan(charged_by, KEYS, choices, quick=True)["W_slope"].low)
+
+
 def test_every_choice_has_a_row_and_the_nearest_is_marked():
     claims = [CLAIMS[key].value for key in KEYS]
     choices = {name: (lambda charged, by=by: tuple(np.add(claims, by))) for name, by in (("a", 0.1), ("b", 0.0))}
@@ -96,8 +109,8 @@ def test_errors_of_runs_become_errors_of_a_fit():
     slope, intercept = estimates(choice, charged)
     assert (slope.value, intercept.value) == pytest.approx((1, 1))
     expected = errors[0] / np.sqrt(((x - x.mean()) ** 2).sum())
-    assert slope.error == pytest.approx(expected, rel=0.15)
-    assert slope.error != pytest.approx(2 * expected, rel=0.15)
+    assert slope.reach == pytest.approx(INTERVAL * expected, rel=0.15)
+    assert slope.reach != pytest.approx(expected, rel=0.15)
 
 
 def test_known_bounds_count_too_and_a_run_moves_as_a_whole():
@@ -107,7 +120,7 @@ def test_known_bounds_count_too_and_a_run_moves_as_a_whole():
         return (first,)
 
     (found,) = estimates(choice, lambda _: run(5.0, 0.0, 0.3))
-    assert found.error == pytest.approx(0.3 / np.sqrt(3), rel=0.1)
+    assert found.reach == pytest.approx(0.3)
     assert estimates(choice, lambda _: run(5.0, 0.0)) == [(5.0, 0.0)]
 
 
@@ -155,7 +168,7 @@ def test_verdicts_count():
     assert [each.kind for each in verdicts([good, good])] == ["holds", "holds"]
     assert [each.kind for each in verdicts([good, bad])] == ["partly", "partly"]
     assert [each.kind for each in verdicts([bad])] == ["fails", "fails"]
-    assert verdicts([good, bad])[0].words == "1 of 2 reproduced at its cutoffs"
+    assert verdicts([good, bad])[0].words == "1 of 2 numbers reproduced at the paper’s cutoffs"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ import pytest
 
 import phasespace_qb as qb
 from validation.paper.computing import Results
-from validation.paper.statements.exponential_growth import above_threshold, below_threshold, papers_line, tasks, tell
-from validation.paper.statements.scaling import RATIOS
+from validation.paper.limits import linear_below
+from validation.paper.scaling import RATIOS
+from validation.paper.statements.exponential_growth import above_threshold, papers_line, tasks, tell
 
 
 def invented(exponential: bool) -> Results:
@@ -16,7 +17,7 @@ def invented(exponential: bool) -> Results:
     def work(ratio: float, noise: float) -> float:
         if exponential:
             return float(papers_line(2 * ratio))
-        return float(below_threshold(ratio)) if ratio < 1 else 1.0 + float(above_threshold(ratio, noise))
+        return linear_below(ratio) if ratio < 1 else 1.0 + float(above_threshold(ratio, noise))
 
     for task in tasks(quick=True):
         arguments = dict(task.arguments)
@@ -51,6 +52,6 @@ def test_below_threshold_the_noise_does_not_matter(ratio):
     kappa = np.sqrt(noise * 1e6 / 2)
     battery = qb.DopoBattery(ratio * 1e3 / (4 * kappa), kappa=kappa, gamma_p=1e6)
     found = float(qb.simulate(battery, [1.0], qb.EliminatedSteadyState()).ergotropy[-1])
-    assert float(below_threshold(ratio)) == pytest.approx(found, rel=5e-3)
+    assert linear_below(ratio) == pytest.approx(found, rel=5e-3)
     # Control: the energy λ²/[2(1−λ²)], which forgets what is passive.
     assert ratio**2 / (2 * (1 - ratio**2)) != pytest.approx(found, rel=0.2)

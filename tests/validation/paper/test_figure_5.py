@@ -7,7 +7,7 @@ import pytest
 
 from tests.validation.paper.invented_charging import results_of, run_of
 from validation.judgement import Outcome
-from validation.paper.figures import figure_5
+from validation.paper.figures import decay_fits, figure_5
 
 
 def parts_of(times, given, *, coherent=1.127, incoherent=2.082, ends=np.inf):
@@ -32,23 +32,27 @@ def numbers_of(section):
 def test_a_fit_finds_the_rate_of_an_exponential_and_stops_where_it_vanishes():
     times = np.linspace(40, 46, 121)
     run = run_of(times, parts_of(times, {"battery": (3.0,)}, ends=2.5))
-    slope, intercept, r = figure_5.fit("incoherent", 0.05, 6.0, 0.05, lambda _: run)
+    slope, intercept, r = decay_fits.fit("incoherent", 0.05, 6.0, 0.05, lambda _: run)
     assert slope == pytest.approx(-2.082, abs=1e-9)
     assert intercept == pytest.approx(np.log(9) + 2.082 * 40, abs=1e-6)
     assert r == pytest.approx(1.0, abs=1e-12)
     gone = run_of(times, parts_of(times, {"battery": (3.0,)}, ends=0.1))
-    assert np.isnan(figure_5.fit("incoherent", 0.0, 2.0, 0.05, lambda _: gone)).all()
+    assert np.isnan(decay_fits.fit("incoherent", 0.0, 2.0, 0.05, lambda _: gone)).all()
 
 
 def test_verdicts_follow_the_data():
-    assert [each.kind for each in told().verdicts] == ["holds", "holds"]
-    assert [each.kind for each in told(coherent=1.3).verdicts] == ["fails", "holds"]
+    slopes = [
+        [each.confirmed for each in section.numbers if each.quantity.startswith("slope")]
+        for section in (told(), told(coherent=1.3))
+    ]
+    assert slopes == [["yes", "yes"], ["no", "yes"]]
 
     def of_cutoffs(times, given):
         low = given.get("cutoffs") in ((32, 9), (33, 10))
         return parts_of(times, given, incoherent=2.082 if low else 1.9)
 
-    assert [each.kind for each in told(of_cutoffs).verdicts] == ["holds", "partly"]
+    changed = [each for each in told(of_cutoffs).numbers if each.quantity.startswith("slope")]
+    assert [(each.reproduced[:2] != "NO", each.confirmed) for each in changed] == [(True, "yes"), (True, "no")]
 
 
 def test_what_it_says_of_the_end_of_the_incoherent_part_follows_the_data():
@@ -58,7 +62,7 @@ def test_what_it_says_of_the_end_of_the_incoherent_part_follows_the_data():
 
 def test_slopes_at_lower_noise_have_errors_and_every_entry_is_filled():
     found = numbers_of(told())
-    assert found["slope of ln W^c, pump off"].with_noise.startswith("same window: -1.127 ± ")
+    assert found["slope of ln W^c, pump off"].with_noise.startswith("same window: -1.1270 ± ")
     assert "nan" not in " ".join(str(each) for each in found.values())
 
 

@@ -18,7 +18,7 @@ from validation.paper.limits import (
     settled,
 )
 from validation.paper.runs import exact
-from validation.paper.steady import Routes, compare_steady
+from validation.paper.steady import Routes, compare_steady, last_of
 
 
 def closed(ratio, noise, name):
@@ -90,3 +90,10 @@ def test_the_steady_state_itself_is_where_a_long_run_ends():
         assert at_time(itself, name) == pytest.approx(at_time(late, name), rel=1e-4)
     assert at_time(itself, "work") != pytest.approx(at_time(settled((24, 8), 1.53).do(), "work"), rel=1e-2)
     assert NOISE == 2 * 0.5**2 / 16
+
+
+def test_a_quieter_run_is_read_at_its_end():
+    part = {"value": [1.0, 2.0], "error": [0.1, 0.2], "known": [0.0, 0.0]}
+    run = {"times": [225.0, 300.0], "work": part}
+    assert at_time(last_of(run), "work") == 2.0
+    assert at_time(run, "work") == 1.0, "225 is nearer to 40"

@@ -171,7 +171,7 @@ def test_a_judgement_has_its_colour(words, kind):
             "<i>e</i><sup>−2<i>γ</i><sub>s</sub> <i>t</i></sup>, <i>e</i><sup>rt</sup>, 10<sup>−4</sup>",
         ),
         ("e^((λ−1)γ_s t)", "<i>e</i><sup>(<i>λ</i>−1)<i>γ</i><sub>s</sub> <i>t</i></sup>"),
-        ("don't the_name <b>", "don&#x27;t the_name &lt;b&gt;"),
+        ("don't the_name <b>", "don’t the_name &lt;b&gt;"),
         ("p_n, N_s, η_a, ⟨a†²a²⟩", "<i>p</i><sub><i>n</i></sub>, <i>N</i><sub>s</sub>, <i>η</i><sub>a</sub>, ⟨a†²a²⟩"),
     ],
 )

@@ -5,9 +5,9 @@ import pytest
 
 from validation.paper.computing import Results
 from validation.paper.runs import exact
+from validation.paper.scaling import Point, top, top_of
 from validation.paper.statements.peak_measures import DELAYED, charging, early, limit_peaks, narrowness, points, solved
 from validation.paper.statements.peaks_together import PAPER_CUTOFFS, tasks, tell
-from validation.paper.statements.scaling import Point, top, top_of
 from validation.references.charging_limit import ChargingLimit
 
 
@@ -54,13 +54,13 @@ def limit_of(name):
 def test_peaks_that_are_together_everywhere_confirm_the_paper():
     section = tell(results(lambda _: 10.0, lambda _: 10.0), quick=True)
     assert [verdict.kind for verdict in section.verdicts] == ["holds"] * 3
-    assert "the same times" in section.answer
+    assert "they are one time" in section.answer
 
 
 def test_peaks_of_the_limit_do_not():
     section = tell(results(limit_of("coherent"), limit_of("power")), quick=True)
     assert [verdict.kind for verdict in section.verdicts] == ["holds", "fails", "fails"]
-    assert "W^c comes first at all 4 points" in section.answer
+    assert "W^c is largest first at all 4 points" in section.answer
     assert "two different times" in section.answer
     assert "formula for P at 4 of 4" in " ".join(section.text)
 

@@ -5,8 +5,9 @@ import pytest
 
 from validation.judgement import Outcome
 from validation.paper.computing import Results
+from validation.paper.scaling import Top
 from validation.paper.statements.switching_measures import best, held, instants, limit_of
-from validation.paper.statements.switching_off import CHECKED, PAPERS, points, tasks, tell
+from validation.paper.statements.switching_off import CHECKED, PAPERS, _kind, points, tasks, tell
 from validation.references.charging_limit import ChargingLimit
 
 
@@ -24,24 +25,61 @@ def invented(task, best_time, *, rises: bool = True, factor: float = 1.0) -> dic
     return found
 
 
-def told(best_time, *, quick: bool = True, factor: float = 1.0, rises: bool = True):
+def driven(work: float, coherent: float) -> dict:
+    """A run in which W and W^c at γ_s t = 10 are these shares of what they are at 30."""
+    parts = {"work": [10 * work, 10.0], "coherent": [8 * coherent, 8.0]}
+    none = [0.0, 0.0]
+    return {"times": [10.0, 30.0]} | {
+        name: {"value": value, "error": none, "known": none} for name, value in parts.items()
+    }
+
+
+def told(best_time, *, quick: bool = True, factor: float = 1.0, rises: bool = True, shares=(0.8, 1.2)):
     found = {}
     for task in tasks(quick=quick):
+        if "at" not in dict(task.arguments):
+            found[task.key] = driven(*shares)
+            continue
         right = dict(task.arguments)["cutoffs"] is not None
         found[task.key] = invented(task, best_time, rises=rises, factor=1.0 if right else factor)
     return tell(Results(found), quick=quick)
 
 
 def test_ten_is_confirmed_where_it_is_the_best_time():
-    section = told(10.0, rises=False)
+    section = told(10.0)
     kinds = {verdict.words.split(":")[0]: verdict.kind for verdict in section.verdicts}
-    assert kinds["for W^c"] == kinds["for W"] == "holds"
+    assert kinds["best for P"] == kinds["best for W^c"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("shares", "kinds"),
+    [((0.8, 1.2), ["holds", "holds"]), ((0.64, 1.06), ["partly", "partly"]), ((0.3, 0.9), ["fails", "fails"])],
+)
+def test_what_is_stored_at_ten_is_compared_with_the_steady_state(shares, kinds):
+    found = told(10.0, shares=shares).verdicts
+    assert [verdict.kind for verdict in found if "over that at 30" in verdict.words] == kinds
+
+
+@pytest.mark.parametrize(
+    ("time", "reach", "place", "kind"),
+    [
+        (10.9, 0.5, "inside", "holds"),
+        (11.1, 0.5, "inside", "fails"),
+        (11.1, 1.5, "inside", "remark"),
+        (10.0, 1.5, "inside", "remark"),
+        (np.nan, np.nan, "flat", "remark"),
+        (np.nan, np.nan, "unknown", "remark"),
+        (np.nan, np.nan, "last", "fails"),
+    ],
+)
+def test_less_certainty_does_not_help_the_paper(time, reach, place, kind):
+    assert _kind(Top(time, 0.0, reach, 1.0, 0.0, 0.0, place)) == kind
 
 
 def test_another_time_is_not_ten():
     section = told(13.0)
-    assert {verdict.kind for verdict in section.verdicts if "W^c" in verdict.words} == {"fails"}
-    assert "there is no best time (last)" in " ".join(verdict.words for verdict in section.verdicts)
+    assert {verdict.kind for verdict in section.verdicts if "best for W^c" in verdict.words} == {"fails"}
+    assert "it still rises" in section.answer
     assert "13.0 ± " in section.answer
 
 

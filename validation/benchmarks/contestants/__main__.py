@@ -19,8 +19,9 @@ def serve(name: str) -> None:
     """Answer requests on standard input; whatever the tool itself prints goes to standard error."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    # One core for all: what a tool starts in threads shares it.
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    # One core for all: what a tool starts in threads shares it.  Other systems have no such call; the record says so.
+    if sys.platform == "linux":
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
     def say(**answer: Any) -> None:
         print(json.dumps(answer), file=answers, flush=True)

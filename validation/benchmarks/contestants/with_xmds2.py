@@ -10,6 +10,8 @@ from validation.benchmarks.contestants import Ensemble, Sample, Work
 from validation.benchmarks.contestants.xmds2_script import lattice, script
 
 NAME, HOW = "XMDS2", "the system's package xmds2, as apt install xmds2"
+PATIENCE = 120.0
+"""Seconds after which a translation, or a run, is given up."""
 _STREAM = re.compile(r'<Stream><Metalink Format="Text"[^>]*/>\s*(.*?)</Stream>', re.DOTALL)
 
 
@@ -17,7 +19,7 @@ def version() -> str:
     """As it prints it; raises FileNotFoundError without the program."""
     if shutil.which("xmds2") is None:
         raise FileNotFoundError("no program xmds2 on the path")
-    printed = subprocess.run(["xmds2", "--help"], capture_output=True, text=True, check=False).stdout
+    printed = subprocess.run(["xmds2", "--help"], capture_output=True, text=True, check=False, timeout=PATIENCE).stdout
     found = re.search(r"xmds2 version (\S+)", printed)
     return found.group(1) if found else "of unknown version"
 
@@ -27,12 +29,14 @@ def trajectories(work: Work) -> Ensemble:
     folder = tempfile.TemporaryDirectory(prefix="xmds2-")
     place = Path(folder.name)
     (place / "battery.xmds").write_text(script(work), encoding="utf-8")
-    made = subprocess.run(["xmds2", "battery.xmds"], cwd=place, capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        ["xmds2", "battery.xmds"], cwd=place, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     if not (place / "battery").exists():
         raise RuntimeError(f"xmds2 did not compile the script: {made.stdout[-300:]} {made.stderr[-300:]}")
 
     def run(_seed: int, folder: tempfile.TemporaryDirectory[str] = folder) -> Sample:
-        subprocess.run(["./battery"], cwd=folder.name, capture_output=True, check=True)
+        subprocess.run(["./battery"], cwd=folder.name, capture_output=True, check=True, timeout=PATIENCE)
         return read((place / "battery.xsil").read_text(encoding="utf-8"), work)
 
     return run

@@ -1,8 +1,11 @@
 """The equations as a script for XMDS2.
 
-arrangement "multi-path": one trajectory after the other, as its manual has stochastic simulations, complex numbers.
-"lattice": a transverse dimension numbers the trajectories, so that the innermost loop runs over them.
-"lattice, real": that, with real and imaginary parts written apart by hand, which its compiler can vectorise.
+arrangement "multi-path, as printed": one trajectory after the other, as its manual has stochastic simulations; the
+equations as printed, complex.
+"lattice, as printed": the same equations; a transverse dimension numbers the trajectories, so that the innermost loop
+runs over them.
+"lattice, split by hand": that, with real and imaginary parts written apart by hand, which its compiler can vectorise:
+the fastest found.
 Noise from its fastest generator (solirte).  The option to add compiler flags breaks the compilation of 3.1.0; its own
 are -O3 -march=native -ffast-math, and wider vectors or fewer unrolled loops on top of these change nothing.
 """
@@ -91,7 +94,7 @@ def script(work: Work) -> str:
     width = lattice(work)
     if work.count % width:
         raise ValueError(f"the number of trajectories must be a multiple of {width} here, got {work.count}.")
-    components, equations, moments = REAL if work.arrangement == "lattice, real" else COMPLEX
+    components, equations, moments = REAL if work.arrangement == "lattice, split by hand" else COMPLEX
     line = f'<dimension name="j" type="integer" lattice="{width}" domain="(0, {width - 1})"/>'
     paths = work.count // width
     return SCRIPT.format(
@@ -101,7 +104,7 @@ def script(work: Work) -> str:
         pump=PUMP,
         driver=f'<driver name="multi-path" paths="{paths}"/>' if paths > 1 else "",
         geometry=f"<transverse_dimensions>{line}</transverse_dimensions>" if width > 1 else "",
-        type="real" if work.arrangement == "lattice, real" else "complex",
+        type="real" if work.arrangement == "lattice, split by hand" else "complex",
         dimensions='dimensions="j"' if width > 1 else "",
         components=components,
         start=" ".join(f"{name} = 0;" for name in components.split()),
@@ -117,4 +120,4 @@ def script(work: Work) -> str:
 
 def lattice(work: Work) -> int:
     """Trajectories that are carried along together."""
-    return 1 if work.arrangement == "multi-path" else min(LATTICE, work.count)
+    return 1 if work.arrangement == "multi-path, as printed" else min(LATTICE, work.count)

@@ -1,47 +1,53 @@
 """Fig. 5: the ergotropy and its two parts after the pump has been switched off at γ_s t = 40."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from dataclasses import replace
 
 import numpy as np
 
 from validation.evidence import Table
 from validation.paper.choices import (
+    PAPER_CUTOFFS,
     READINGS,
     Charged,
-    Choices,
     CutoffsAt,
     Estimate,
     converged,
     number,
     scan,
     two_branches,
+    verdicts,
+    with_error,
 )
 from validation.paper.computing import Result, Results, Task
-from validation.paper.fits import line
+from validation.paper.fading import Fading
+from validation.paper.figures.decay_fits import (
+    CHOICES,
+    KEYS,
+    OFF,
+    PUMP,
+    SAVES,
+    STEP,
+    SYMBOLS,
+    UNTIL,
+    VANISHED,
+)
 from validation.paper.limits import NOISE, THRESHOLD
-from validation.paper.page import Curve, Number, Panel, Route, Section
+from validation.paper.page import Curve, Number, Panel, Route, Section, Verdict
 from validation.paper.pictures import over_time, trajectories, with_errors
 from validation.paper.printed import CLAIMS
 from validation.paper.propagation import compare_runs, worst_case
-from validation.paper.rules import Measured, judge
+from validation.paper.rules import Measured
 from validation.paper.runs import Cutoffs, curve, exact, sampled
-from validation.paper.statements.fading import Fading
-from validation.paper.statements.scaling import Point
+from validation.paper.scaling import Point
 from validation.paper.steady import PLANTED
 from validation.paper.steady import trajectories as count_of
-from validation.paper.verdicts import of_row
 from validation.references import self_discharge
 
-PUMP, OFF, UNTIL, SAVES = 3.0, 40.0, 46.0, 121
-STEP = (UNTIL - OFF) / (SAVES - 1)
 RATIO, GAMMA_P = PUMP / THRESHOLD, 16.0
 PARTS = {"W": "work", "W^c": "coherent", "W^i": "incoherent"}
-VANISHED = 1e-3
-"""W^i, in ħω_s, below which it is not fitted: it reaches 0 at a finite time, and its logarithm diverges there."""
 FASTEST = 6.0
 """Largest local rate that is drawn, in γ_s."""
-COHERENT, INCOHERENT = ("c_slope", "c_intercept", "c_r"), ("i_slope", "i_intercept", "i_r")
 
 
 def switched(cutoffs: Cutoffs, pump: float = PUMP) -> Task:
@@ -74,38 +80,6 @@ def _planted(*, quick: bool) -> Task:
     return switched(converged(PUMP, quick=quick), round(PUMP * (1 + PLANTED), 6))
 
 
-def fit(name: str, first: float, end: float, spacing: float, charged: Charged) -> tuple[float, ...]:
-    """Slope, intercept and |r| of ln W against γ_s t over a window that begins and ends so long after the switch."""
-    times, values, _, _ = curve(charged(PUMP), name)
-    inside = (times >= OFF + first - STEP / 2) & (times <= OFF + end + STEP / 2)
-    if name == "incoherent":
-        inside &= np.cumprod(values > VANISHED).astype(bool)
-    kept = np.flatnonzero(inside)[:: round(spacing / STEP)]
-    if len(kept) < 3:
-        return float("nan"), float("nan"), float("nan")
-    return line(times[kept], np.log(values[kept]))[:3]
-
-
-def windows(name: str, ends: Mapping[str, float]) -> Choices:
-    """What the paper leaves open: where the window begins and ends, and how far its points are apart."""
-    return {
-        f"γ_s t from {OFF + first:g} to {label} in {spacing:g}": partial(fit, name, first, end, spacing)
-        for first in (0.0, 0.05, 0.1)
-        for label, end in ends.items()
-        for spacing in (0.05, 0.5)
-    }
-
-
-CHOICES: dict[str, Choices] = {
-    "coherent": windows("coherent", {f"{OFF + end:g}": end for end in (2.0, 2.4, 2.5, 2.55, 2.6)}),
-    "incoherent": windows(
-        "incoherent", {f"{OFF + end:g}": end for end in (2.0, 2.2, 2.25, 2.3)} | {"the end of W^i": UNTIL - OFF}
-    ),
-}
-KEYS = {"coherent": COHERENT, "incoherent": INCOHERENT}
-SYMBOLS = {"coherent": "W^c", "incoherent": "W^i"}
-
-
 def tell(results: Results, *, quick: bool) -> Section:
     """The section."""
     found: dict[str, Measured] = {}
@@ -118,13 +92,10 @@ def tell(results: Results, *, quick: bool) -> Section:
         title="Fig. 5: W, W^c and W^i after the pump is switched off",
         printed="F_p = 3 until γ_s t = 40 and no pump afterwards: W, W^c and W^i over time, and straight lines through "
         "ln W^c and ln W^i with their correlation coefficients. The times that are fitted are not stated.",
-        verdicts=tuple(
-            of_row(f"slope of ln {SYMBOLS[name]}", judge(CLAIMS[keys[0]], found[keys[0]]))
-            for name, keys in KEYS.items()
-        ),
+        verdicts=(*verdicts(numbers := _numbers(results, found, quick)), *_spans(found)),
         answer=_answer(found),
         text=_text(limit, found),
-        numbers=_numbers(results, found, quick),
+        numbers=numbers,
         panels=(_decay(results, quick), _lines(results, found, quick), _rates(results, quick)),
         tables=tuple(_windows(name, found[keys[0]], found[keys[2]]) for name, keys in KEYS.items()),
         comparisons=tuple(
@@ -144,13 +115,22 @@ def _answer(found: dict[str, Measured]) -> str:
     for name, keys in KEYS.items():
         slope = found[keys[0]]
         parts.append(
-            f"ln {SYMBOLS[name]} falls with slope {slope.value:.3f} at the paper's cutoffs ({slope.key}) and "
+            f"The slope of ln {SYMBOLS[name]} is {slope.value:.3f} at the paper’s cutoffs, over {slope.key}, and "
             f"{slope.converged:.3f} converged; other windows give {slope.low:.2f} to {slope.high:.2f}"
         )
     spread = [found[keys[0]].high - found[keys[0]].low for keys in KEYS.values()]
     shift = [abs(found[keys[0]].converged - found[keys[0]].value) for keys in KEYS.values()]
     cause = "the window" if max(spread) > max(shift) else "the cutoffs"
-    return f"{'; '.join(parts)}. The slopes depend on {cause} most, since neither curve is straight."
+    return f"{'. '.join(parts)}. The slopes depend on {cause} most."
+
+
+def _spans(found: dict[str, Measured]) -> list[Verdict]:
+    """What the choice of the window makes of each slope."""
+    slopes = {SYMBOLS[name]: found[keys[0]] for name, keys in KEYS.items()}
+    return [
+        Verdict(f"slope of ln {symbol} by window: {slope.low:.2f} … {slope.high:.2f}", "remark")
+        for symbol, slope in slopes.items()
+    ]
 
 
 def _text(limit: Result, found: dict[str, Measured]) -> tuple[str, ...]:
@@ -169,12 +149,12 @@ def _text(limit: Result, found: dict[str, Measured]) -> tuple[str, ...]:
     )
     (c0, c1), (i0, i1) = spans["coherent"], spans["incoherent"]
     return (
-        f"The local rate −d ln W^c/dt goes from {c0:.2f}γ_s just after the switch to {c1:.2f}γ_s, that of W^i from "
-        f"{i0:.2f}γ_s to {i1:.2f}γ_s, in the first 2.4 lifetimes.",
+        f"Over γ_s(t − 40) up to 2.4 the local rate −d ln W^c/dt goes from {c0:.2f} γ_s just after the switch to "
+        f"{c1:.2f} γ_s, and that of W^i from {i0:.2f} γ_s to {i1:.2f} γ_s.",
         ending,
         "For g² → 0, n̄ and the variance F n̄ of the photon number follow from the linearised branch: W^i → n̄ and "
-        "W^c → √(8F n̄/π), whose rates begin at λγ_s, because the signal still makes pump photons, and tend to γ_s and "
-        "γ_s/2. At finite g² W^i ≈ n̄ − W^c, and ends.",
+        "W^c → √(8F n̄/π), whose rates begin near λγ_s, because the signal still makes pump photons, and tend to γ_s "
+        "and γ_s/2. At finite g² W^i ≈ n̄ − W^c, and ends.",
     )
 
 
@@ -195,17 +175,15 @@ def _numbers(results: Results, found: dict[str, Measured], quick: bool) -> tuple
                     positive_p=positive_p[index],
                     branches=_or_none(branches[index]),
                     closed_form=_or_none(closed[index]),
-                    with_noise=_with_noise(at_noise, index, key),
+                    with_noise=_with_noise(at_noise, index),
                 )
             )
     return tuple(rows)
 
 
-def _with_noise(at_noise: Mapping[float, list[Estimate]], index: int, key: str) -> str:
-    digits = 4 if key.endswith("_r") else 2 if key.endswith("intercept") else 3
+def _with_noise(at_noise: Mapping[float, list[Estimate]], index: int) -> str:
     return "same window: " + "; ".join(
-        f"{found[index].value:.{digits}f} ± {found[index].error:.1g} at g² = {noise:g}"
-        for noise, found in at_noise.items()
+        f"{with_error(found[index])} at g² = {noise:g}" for noise, found in at_noise.items()
     )
 
 
@@ -229,7 +207,7 @@ def fading_limit(noise: float) -> Result:
 def _routes(results: Results, quick: bool) -> list[tuple[Route, Result]]:
     sample = results[drawn(quick=quick)]
     return [
-        (Route.PAPER_CUTOFFS, results[switched(READINGS[-1].cutoffs())]),
+        (Route.PAPER_CUTOFFS, results[switched(PAPER_CUTOFFS)]),
         (Route.CONVERGED, results[switched(converged(PUMP, quick=quick))]),
         (Route.POSITIVE_P, sample),
         (Route.BRANCHES, two_branches(sample) | {"energy": sample["energy"]}),
@@ -244,14 +222,22 @@ def _decay(results: Results, quick: bool) -> Panel:
             if route is Route.POSITIVE_P:
                 curves += trajectories(symbol, run, name)
             elif route is not Route.BRANCHES:
-                curves.append(over_time(symbol, route, run, name))
+                there = over_time(symbol, route, run, name)
+                curves.append(_positive(there) if route is Route.CLOSED_FORM else there)
     return Panel(
         "After the switch (a)",
         "time γ_s t",
         "ergotropy (ħω_s)",
         tuple(curves),
-        note="Closed form: leading order for g² → 0, taken at the paper's g².",
+        note="Closed form: leading order for g² → 0, taken at the paper’s g²; W^i, where it would be negative, is left "
+        "out.",
     )
+
+
+def _positive(curve: Curve) -> Curve:
+    """Without the negative values of a formula that has none to give there."""
+    kept = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if y >= 0]
+    return replace(curve, x=tuple(x for x, _ in kept), y=tuple(y for _, y in kept))
 
 
 def _lines(results: Results, found: dict[str, Measured], quick: bool) -> Panel:
@@ -268,7 +254,13 @@ def _lines(results: Results, found: dict[str, Measured], quick: bool) -> Panel:
         slope, intercept = CLAIMS[keys[0]].value, CLAIMS[keys[1]].value
         ends = (OFF, OFF + 2.6)
         curves.append(Curve(symbol, Route.PRINTED, ends, tuple(slope * t + intercept for t in ends)))
-    return Panel("ln W^c and ln W^i with the paper's lines (b)", "time γ_s t", "ln (W/ħω_s)", tuple(curves))
+    return Panel(
+        "ln W^c and ln W^i with the paper’s lines (b)",
+        "time γ_s t",
+        "ln (W/ħω_s)",
+        tuple(curves),
+        note=f"Until γ_s t = {OFF + 3.5:g}, and W^i down to {VANISHED:g} ħω_s.",
+    )
 
 
 def _logarithm(values: object) -> np.ndarray:

@@ -6,20 +6,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from validation.evidence import Comparison, Table, compare
-from validation.paper.choices import READINGS, Charged, CutoffsAt, Estimate, converged, number, scan
+from validation.paper.choices import (
+    PAPER_CUTOFFS,
+    READINGS,
+    Charged,
+    CutoffsAt,
+    Estimate,
+    converged,
+    number,
+    scan,
+    verdicts,
+    with_error,
+)
 from validation.paper.computing import Result, Results, Task
+from validation.paper.intervals import reach
 from validation.paper.limits import NOISE, THRESHOLD
 from validation.paper.loads import large_battery_load, largest_loads, loaded, sampled_load
-from validation.paper.page import Curve, Number, Panel, Route, Section
+from validation.paper.page import Curve, Number, Panel, Route, Section, Verdict
 from validation.paper.pictures import with_errors
 from validation.paper.printed import CLAIMS
-from validation.paper.rules import Measured, judge
-from validation.paper.runs import Cutoffs
-from validation.paper.statements.scaling import Point
-from validation.paper.steady import PLANTED, UNCERTAIN
+from validation.paper.rules import Measured, held
+from validation.paper.runs import UNCERTAIN, Cutoffs
+from validation.paper.scaling import Point
+from validation.paper.steady import PLANTED
 from validation.paper.steady import trajectories as count_of
-from validation.paper.verdicts import held, of_row
-from validation.references import charging_limit
+from validation.references.charging_limit import ChargingLimit
+from validation.references.strong_load import universal
 
 Array = NDArray[np.float64]
 PUMP, CHARGE = 3.0, 10.0
@@ -29,12 +41,14 @@ ASKED = {"eta": "10", "eta_strong": "17"}
 """Couplings at which the paper states what the load gets."""
 SATURATED = CLAIMS["eta"].margin
 """By how much η_a may still rise from g_a = 10γ_s to 17γ_s where it is said to saturate."""
+NEAR_LIMIT = 0.1
+"""Share of its limit that η_a may be short of at g_a = 10γ_s where saturation is said to hold in part."""
 SYMBOLS = {"load": "η_a", "battery": "η_s"}
 
 
 def couplings(*, quick: bool) -> tuple[float, ...]:
     """g_a in γ_s."""
-    return (3.0, 10.0, 17.0) if quick else COUPLINGS
+    return tuple(float(each) for each in ASKED.values()) if quick else COUPLINGS
 
 
 def by_samples(*, quick: bool) -> Task:
@@ -101,7 +115,6 @@ def tell(results: Results, *, quick: bool) -> Section:
     limit, sample = results[exactly(converged(PUMP, quick=quick), quick=quick)], results[by_samples(quick=quick)]
     wrong = results[exactly(converged(PUMP, quick=quick), quick=quick, pump=PUMP * (1 + PLANTED))]
     at_ten, at_seventeen = found["eta"], found["eta_strong"]
-    row = judge(CLAIMS["eta"], at_ten)
     saturates = at_seventeen.converged - at_ten.converged <= SATURATED
     first = all(is_first_largest(each, limit["times"]) for each in limit["couplings"].values())
     return Section(
@@ -111,13 +124,14 @@ def tell(results: Results, *, quick: bool) -> Section:
         "pump is switched off at γ_s t₀ = 10; γ_a = γ_s'. The largest η_a is said to saturate at about 0.43 for "
         "g_a ≳ 10, and the first maximum to be the best. F_p is not stated, and t₀ as an example.",
         verdicts=(
-            of_row("η_a at g_a = 10", row),
-            held(f"η_a {'saturates' if saturates else 'rises'} from 10 to 17", saturates),
-            held(f"the first maximum {'is' if first else 'is not'} the best", first),
+            *verdicts(numbers := _numbers(results, found, limit, quick)),
+            _rise(at_ten.converged, at_seventeen.converged, float(limit["limit"])),
+            held(f"the first maximum of η_a {'is' if first else 'is not'} the largest", first),
         ),
+        conclusions=(held("the load gets most at the first maximum of η_a", first),),
         answer=_answer(found, saturates, first, float(limit["limit"])),
         text=_text(results, limit, sample, quick),
-        numbers=_numbers(results, found, limit, quick),
+        numbers=numbers,
         panels=(*(_over_time(results, part, quick) for part in ("load", "battery")), _against_coupling(results, quick)),
         tables=(_other_choices(results, quick),),
         comparisons=tuple(
@@ -137,6 +151,15 @@ def is_first_largest(part: Result, times: list[float]) -> bool:
     """Whether no later value of η_a exceeds its first maximum."""
     later = np.array(times) > 1.5 * part["maximum_time"]
     return bool((np.array(part["load"]["value"])[later] <= part["maximum"]).all())
+
+
+def _rise(ten: float, seventeen: float, limit: float) -> Verdict:
+    """Whether η_a still grows beyond g_a = 10γ_s, and how near to its limit it is there."""
+    rise = seventeen - ten
+    if rise <= SATURATED:
+        return Verdict(f"η_a rises by {rise:.3f} from g_a = 10 to 17: it saturates", "holds")
+    words = f"η_a still rises by {rise:.3f} from g_a = 10 to 17; at 10 it is {1 - ten / limit:.0%} below its limit"
+    return Verdict(words, "partly" if ten >= (1 - NEAR_LIMIT) * limit else "fails")
 
 
 def _answer(found: dict[str, Measured], saturates: bool, first: bool, limit: float) -> str:
@@ -161,7 +184,7 @@ def _text(results: Results, limit: Result, sample: Result, quick: bool) -> tuple
         if branches > 5 * drawn
         else "near that of two branches already"
     )
-    y = float(charging_limit.growth(CHARGE, RATIO, NOISE, 1 / 16))
+    y = float(ChargingLimit(RATIO, 1 / 16).growth(CHARGE, NOISE))
     early, late = (largest(results, quick, time) for time in (CHARGE, moments_of_switching(quick=quick)[-1]))
     parts = limit["couplings"]
     span = abs(parts[ASKED["eta_strong"]]["maximum"] - parts[ASKED["eta"]]["maximum"])
@@ -174,7 +197,8 @@ def _text(results: Results, limit: Result, sample: Result, quick: bool) -> tuple
         f"{late:.3f} at γ_s t₀ = {moments_of_switching(quick=quick)[-1]:g} and {early:.3f} at {CHARGE:g}.",
         f"The battery is {shapes}: the two-branch state with the same moments is off by up to {branches:.3f}, the "
         f"density matrix of the samples by {drawn:.3f}. As g² → 0 the limit of strong coupling depends on "
-        f"y = λg²e^((λ−1)γ_s t₀)/[4(λ−1)²] alone; at this y = {y:.1f} it would be {charging_limit.load_limit(y):.3f}.",
+        f"y = λg²e^((λ−1)γ_s t₀)/[4(λ−1)²] alone; at y = {y:.1f}, as here, it would be "
+        f"{universal(y)[0]:.3f}.",
     )
 
 
@@ -182,6 +206,10 @@ def largest(results: Results, quick: bool, time: float) -> float:
     """Largest η_a at g_a = 10, converged, of a battery that is disconnected at this time."""
     index = moments_of_switching(quick=quick).index(time)
     return float(results[others(quick=quick)[PUMP, "converged"]]["maxima"][index][0])
+
+
+def _sampled(result: Result) -> str:
+    return with_error(Estimate(result["maximum"], reach(result["error"], 0.0)))
 
 
 def _numbers(results: Results, found: dict[str, Measured], limit: Result, quick: bool) -> tuple[Number, ...]:
@@ -196,14 +224,13 @@ def _numbers(results: Results, found: dict[str, Measured], limit: Result, quick:
             )
             charge = dict(quieter(noise, float(coupling), quick=quick, same_time=False).arguments)["charge"]
             lower.append(
-                f"{same['maximum']:.3f} ± {same['error']:.3f} at g² = {noise:g}, and {later['maximum']:.3f} ± "
-                f"{later['error']:.3f} if connected at {charge:.1f}, at the same y"
+                f"{_sampled(same)} at g² = {noise:g}, and {_sampled(later)} if connected at {charge:.1f}, at the same y"
             )
         rows.append(
             number(
                 key,
                 found[key],
-                positive_p=Estimate(part["maximum"], part["maximum_error"] + part["maximum_known"]),
+                positive_p=Estimate(part["maximum"], reach(part["maximum_error"], part["maximum_known"])),
                 branches=sample["branches"][coupling]["maximum"],
                 closed_form=f"{limit['limit']:.3f} for g_a → ∞, from p_n",
                 with_noise="; ".join(lower),
@@ -215,7 +242,7 @@ def _numbers(results: Results, found: dict[str, Measured], limit: Result, quick:
 def _routes(results: Results, quick: bool) -> list[tuple[Route, Result]]:
     sample = results[by_samples(quick=quick)]
     return [
-        (Route.PAPER_CUTOFFS, results[exactly(READINGS[0].cutoffs(), quick=quick)]["couplings"]),
+        (Route.PAPER_CUTOFFS, results[exactly(PAPER_CUTOFFS, quick=quick)]["couplings"]),
         (Route.CONVERGED, results[exactly(converged(PUMP, quick=quick), quick=quick)]["couplings"]),
         (Route.POSITIVE_P, sample["couplings"]),
         (Route.BRANCHES, sample["branches"]),
@@ -232,7 +259,9 @@ def _over_time(results: Results, part: str, quick: bool) -> Panel:
             curves.append(with_errors(f"g_a = {coupling:g}", route, times[::step], value, error, known))
     quantity, unit = ("load", "ħω_a") if part == "load" else ("battery", "ħω_s")
     title = f"{'(b)' if part == 'load' else '(a)'} Ergotropy of the {quantity}"
-    return Panel(title, "time since the load is coupled (1/γ_s)", f"{SYMBOLS[part]} ({unit})", tuple(curves))
+    name = f"{SYMBOLS[part]} ({unit})"
+    note = f"The paper’s cutoffs: {READINGS[-1].name}."
+    return Panel(title, "time since the load is coupled (1/γ_s)", name, tuple(curves), note=note)
 
 
 def _against_coupling(results: Results, quick: bool) -> Panel:

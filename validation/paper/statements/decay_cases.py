@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 import phasespace_qb as qb
 from validation.paper.computing import Result, Task
-from validation.paper.runs import Cutoffs, exact, numbers, sampled
+from validation.paper.limits import name_of
+from validation.paper.runs import Cutoffs, amplitudes, exact, numbers, sampled
 from validation.references import self_discharge
 from validation.references.charging_limit import time_of
 
@@ -21,7 +22,6 @@ SPACING, COARSE = 0.05, 0.1
 QUIET = 250
 PAPER = (1.5, 1 / 32)
 """λ and g² of the paper's Fig. 5."""
-PAPER_CUTOFFS = (33, 10)
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Case:
     @property
     def name(self) -> str:
         """λ and g² in words."""
-        return f"λ = {self.ratio:g}, g² = {written(self.noise)}"
+        return f"λ = {self.ratio:g}, g² = {name_of(self.noise)}"
 
     @property
     def off(self) -> float:
@@ -44,19 +44,13 @@ class Case:
 
     def task(self, trajectories: int) -> Task:
         """From the switch until W^i has ended in the limit and 3/γ_s longer."""
-        kappa = float(np.sqrt(self.noise * GAMMA_P / 2))
+        pump, kappa = (round(each, 12) for each in amplitudes(self.ratio, self.noise, GAMMA_P))
         ends = max(self_discharge.emptying(self.ratio, self.noise, 1 / GAMMA_P), 0.0) + 3.0
         spacing = SPACING if self.ratio - 1 < QUIET * self.noise else COARSE
         steps = round(np.ceil(ends / 0.5) * 0.5 / spacing)
         until, off = round(self.off + spacing * steps, 9), round(self.off, 9)
-        pump = round(float(self.ratio * np.sqrt(GAMMA_P) / (4 * kappa)), 12)
-        shape = (until, steps + 1, pump, round(kappa, 12), GAMMA_P, off, off)
+        shape = (until, steps + 1, pump, kappa, GAMMA_P, off, off)
         return sampled(*shape, trajectories) if self.cutoffs is None else exact(self.cutoffs, *shape)
-
-
-def written(noise: float) -> str:
-    """1/32 or 1e-3."""
-    return f"1/{1 / noise:g}" if 1 / noise < 64 else f"{noise:.0e}".replace("e-0", "e-")
 
 
 def cases(*, quick: bool) -> list[Case]:
@@ -81,8 +75,8 @@ def fade_without_pump_mode(ratio: float, noise: float, levels: int) -> Result:
 
     Result: `times` since the switch, `energy` and `incoherent` with `value`, `known`, `rates` and `thinned`, all (T,).
     """
-    kappa = np.sqrt(noise * GAMMA_P / 2)
-    battery = qb.DopoBattery(ratio * np.sqrt(GAMMA_P) / (4 * kappa), kappa=kappa, gamma_p=GAMMA_P)
+    pump, kappa = amplitudes(ratio, noise, GAMMA_P)
+    battery = qb.DopoBattery(pump, kappa=kappa, gamma_p=GAMMA_P)
     since = np.linspace(0.0, 5.0, 101)
     run = qb.simulate(battery.switched_off(40.0).eliminated(), np.append(0.0, 40 + since), qb.Lindblad((levels,)))
     first = run.number_distribution.values[1]

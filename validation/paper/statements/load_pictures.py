@@ -6,9 +6,11 @@ import numpy as np
 
 from validation.evidence import Table
 from validation.paper.computing import Result
+from validation.paper.intervals import reach
+from validation.paper.limits import name_of
 from validation.paper.page import Curve, Panel, Route
 from validation.paper.printed import CLAIMS
-from validation.paper.statements.decay_cases import GAMMA_P, written
+from validation.paper.statements.decay_cases import GAMMA_P
 from validation.paper.statements.load_tasks import CHARGED, INSTANTS, PAPER, STEADY, Battery, at, maximum
 from validation.references import strong_load
 
@@ -30,14 +32,14 @@ def panels(
         Panel(
             f"Largest gain of the load, {PAPER.name}",
             "coupling g_a (γ_s)",
-            "largest η_a",
+            "largest η_a (ħω_a)",
             tuple(_by_coupling(papers, exact[PAPER], samples[PAPER])),
             logarithmic_x=True,
         ),
         Panel("Its limit for g_a → ∞", instant, "η_∞", tuple(by_time)),
         Panel(
             "The limit while charging, batteries of all sizes",
-            "y = λg²e^((λ−1)γ_s t₀)/4(λ−1)²",
+            "y = λg²e^((λ−1)γ_s t₀)/[4(λ−1)²]",
             "η_∞",
             tuple(_by_growth(exact, samples, single, limits)),
             logarithmic_x=True,
@@ -72,7 +74,7 @@ def _curve(label: str, route: Route, x: Iterable[float], y: Iterable[float], rea
 
 
 def _reach(part: Result, prefix: str = "") -> list[float]:
-    return [1.96 * e + k for e, k in zip(part[prefix + "error"], part[prefix + "known"], strict=True)]
+    return [reach(e, k) for e, k in zip(part[prefix + "error"], part[prefix + "known"], strict=True)]
 
 
 def _over_time(battery: Battery, result: Result, route: Route) -> Curve:
@@ -173,9 +175,9 @@ def _coupling_table(papers: dict[str, Result], ours: Result, samples: Result) ->
 
 def _instant_table(exact: ByBattery, samples: ByBattery) -> Table:
     rows = []
-    for name, batteries in (("exact", exact), ("positive-P", samples)):
+    for name, batteries in (("master equation", exact), ("positive-P", samples)):
         for battery, result in batteries.items():
-            row = [f"{battery.ratio:g}", written(battery.noise), name]
+            row = [f"{battery.ratio:g}", name_of(battery.noise), name]
             for instant in SHOWN:
                 size = _reach(result, "limit_")[result["instants"].index(instant)]
                 error = f" ± {size:.3f}" if size >= 5e-4 else ""
@@ -193,7 +195,7 @@ def _steady_table(exact: ByBattery, samples: ByBattery, single: ByBattery) -> Ta
         rows.append(
             (
                 f"{battery.ratio:g}",
-                written(battery.noise),
+                name_of(battery.noise),
                 route.value,
                 f"{photons:.4g}",
                 f"{result['limit'][last]:.4f} ± {_reach(result, 'limit_')[last]:.4f}",

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 import phasespace_qb as qb
 from phasespace_qb.discharging.disconnection import disconnected
 from validation.paper.computing import Result, Task
-from validation.paper.runs import TOLERANCE, Cutoffs, numbers
-from validation.paper.statements.decay_cases import GAMMA_P, written
+from validation.paper.limits import name_of
+from validation.paper.runs import TOLERANCE, Cutoffs, amplitudes, numbers
+from validation.paper.statements.decay_cases import GAMMA_P
 from validation.references import charging_limit, strong_load
 
 Array = NDArray[np.float64]
@@ -29,13 +30,13 @@ class Battery:
     @property
     def name(self) -> str:
         """In words."""
-        return f"λ = {self.ratio:g}, g² = {written(self.noise)}"
+        return f"λ = {self.ratio:g}, g² = {name_of(self.noise)}"
 
     @property
     def declared(self) -> qb.DopoBattery:
         """With κ = √(g²γ_sγ_p/2) and F_p = λγ_s√γ_p/(4κ)."""
-        kappa = float(np.sqrt(self.noise * GAMMA_P / 2))
-        return qb.DopoBattery(self.ratio * np.sqrt(GAMMA_P) / (4 * kappa), kappa=kappa, gamma_p=GAMMA_P)
+        pump, kappa = amplitudes(self.ratio, self.noise, GAMMA_P)
+        return qb.DopoBattery(pump, kappa=kappa, gamma_p=GAMMA_P)
 
     def growth(self, time: float) -> float:
         """y = λg²e^((λ−1)γ_s t)/4(λ−1)², less what the pump mode takes to fill."""

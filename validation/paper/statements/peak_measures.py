@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from validation.paper.computing import Result, Results, Task
-from validation.paper.fits import line
+from validation.paper.fits import power_law
+from validation.paper.intervals import reach_of_fit
 from validation.paper.runs import Cutoffs, exact, sampled
-from validation.paper.statements.scaling import PAPER_NOISE, Point, Top, top_of
+from validation.paper.scaling import PAPER_NOISE, Point, Top, top_of
 from validation.references.charging_limit import ChargingLimit
 
 NARROW = 0.25
@@ -98,15 +99,17 @@ def narrowness(point: Point) -> float:
 
 
 def shift_of(found: list[Found]) -> tuple[float, float, float, int] | None:
-    """Power of √Var n/n_ss that r × (peak of W^c − limit) goes with, its error, the factor, and of how many points."""
-    x, y = [], []
+    """Power of s = √Var n/n_ss that r × (peak of W^c − limit) goes with, its half interval, factor, and the points.
+
+    Every point below NARROW with a measured peak counts, whatever its shift is, by its own uncertainty.
+    """
+    rows = []
     for each in found:
-        tops, point = each.exact or each.sampled, each.point
-        moved = tops["coherent"].time - limit_peaks(point)["coherent"]
-        if narrowness(point) < NARROW and tops["coherent"].exists and moved > tops["coherent"].reach:
-            x.append(np.log(narrowness(point)))
-            y.append(np.log((point.ratio - 1) * moved))
-    if len(x) < 3:
+        top, rate = each.sampled["coherent"], each.point.ratio - 1
+        if narrowness(each.point) < NARROW and top.exists:
+            moved = top.time - limit_peaks(each.point)["coherent"]
+            rows.append((narrowness(each.point), rate * moved, rate * top.reach))
+    if len(rows) < 3:
         return None
-    fitted = line(x, y)
-    return fitted.slope, fitted.slope_stderr, float(np.exp(fitted.intercept)), len(x)
+    fitted = power_law(*np.array(rows).T)
+    return fitted.power, reach_of_fit(fitted.power_stderr, len(rows)), fitted.factor, len(rows)

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from validation.evidence import Comparison, Table, compare
+from validation.evidence import Table
+from validation.paper.choices import PAPER_CUTOFFS
 from validation.paper.computing import Results, Task
+from validation.paper.limits import name_of
 from validation.paper.page import Curve, Panel, Route, Section, Verdict
-from validation.paper.runs import Cutoffs, curve, exact
+from validation.paper.runs import exact
+from validation.paper.scaling import Point, Top, top_of
 from validation.paper.statements.peak_measures import (
     DELAYED,
     NARROW,
@@ -22,11 +25,10 @@ from validation.paper.statements.peak_measures import (
     shift_of,
     solved,
 )
-from validation.paper.statements.scaling import Point, Top, top_of
+from validation.paper.statements.peak_routes import comparisons, delay_table, early_comparisons
 from validation.references.charging_limit import ChargingLimit
 
 Array = NDArray[np.float64]
-PAPER_CUTOFFS: Cutoffs = (33, 10)
 TOGETHER = 0.1
 """Share of their mean within which two times are called the same."""
 NEAR = 0.05
@@ -57,23 +59,32 @@ def tell(results: Results, *, quick: bool) -> Section:
     return Section(
         name="peaks-together",
         title="Coherent ergotropy and power peak together at γ_s t ≈ 10",
-        printed="At F_p = 3, W^c and P = W/t are both largest around γ_s t ≈ 10 (Figs. 4 and 6).",
-        verdicts=_verdicts(paper, there, both, same),
+        printed="W^c and P = W/t are said to reach their maxima at essentially the same moment, γ_s t ≈ 10 "
+        "(Figs. 4 to 6).",
+        verdicts=(verdicts := _verdicts(paper, there, both, same)),
+        conclusions=(_concluded(verdicts),),
         answer=_answer(paper, there, both, same),
         text=(
             "Above threshold each run amplifies vacuum: a normal deviate ξ, one for each run, decides when it reaches "
-            "its branch. As g² → 0 everything depends on y = λg²(e^(rt) − 1)/4(λ−1)² with r = (λ−1)γ_s. W^i sets in "
+            "its branch. As g² → 0 everything depends on y = λg²(e^(rt) − 1)/[4(λ−1)²] with r = (λ−1)γ_s. W^i sets in "
             f"at y = 1 and W^c is largest at y = {limit.coherent_top[0]:.3f}, where it is "
             f"{limit.coherent_top[1]:.3f} n_ss; P is largest where rt y F′(y) = F(y) with F = W/n_ss, which goes to "
             "y = π(rt)²/8. So both times grow as ln(1/g²)/r, and P falls behind W^c by a logarithm of a logarithm.",
-            "A pump mode that fills first is a delay of 2/γ_p, and one that follows late speeds up the depletion; for "
-            "γ_p = 16 γ_s the two nearly cancel. The lines have both.",
+            f"In this limit a pump mode that fills first is a delay of 2/γ_p = {2 * there.point.delay:.3f}/γ_s; one "
+            "that follows late speeds up the depletion: at λ = 1.5 the two together move the peak of W^c by "
+            f"{_moved(there.point):+.3f}/γ_s. The lines of the pictures have both.",
             f"{_shift_sentence(shift)} {_useful(found)}",
         ),
         panels=(*_panels(found), _shift_panel(found)),
-        tables=(_table(found), _delay_table(results)),
-        comparisons=tuple(_comparisons(results, found)) + tuple(_early_comparisons(results)),
+        tables=(_table(found), delay_table(results)),
+        comparisons=(*comparisons(results, found), *early_comparisons(results)),
     )
+
+
+def _moved(point: Point) -> float:
+    """By how much the pump mode moves the peak of W^c in the limit, in 1/γ_s."""
+    with_it, without = ChargingLimit(point.ratio, point.delay), ChargingLimit(point.ratio)
+    return with_it.coherent_peak(point.noise) - without.coherent_peak(point.noise)
 
 
 def _together(tops: dict[str, Top]) -> bool:
@@ -87,32 +98,52 @@ def _verdicts(paper: dict[str, Top], there: Found, both: list[Found], same: list
     converged = all(top.exists for top in tops.values()) and _together(tops)
     everywhere = len(same) == len(both)
     return (
+        _peaks(at_cutoffs, paper, "at the paper’s cutoffs"),
+        _peaks(converged, tops, "converged" if there.exact else "by trajectories"),
         Verdict(
-            "together at the paper’s cutoffs" if at_cutoffs else "apart at the paper’s cutoffs",
-            "holds" if at_cutoffs else "fails",
-        ),
-        Verdict("together, converged" if converged else "apart, converged", "holds" if converged else "fails"),
-        Verdict(
-            f"together at {len(same)} of {len(both)} points (λ, g²)",
-            "holds" if everywhere else "partly" if same else "fails",
+            f"W^c and P peak together at {len(same)} of {len(both)} points (λ, g²)",
+            "remark" if not both else "holds" if everywhere else "partly" if same else "fails",
         ),
     )
+
+
+def _peaks(are_together: bool, tops: dict[str, Top], how: str) -> Verdict:
+    """Whether the two times of the paper's battery are one."""
+    what = "one time for W^c and P" if are_together else "different times for W^c and P"
+    times = f"γ_s t = {_when(tops['coherent'])} and {_when(tops['power'])}"
+    if any(top.place in ("flat", "unknown") for top in tops.values()):
+        return Verdict(f"{how}: not known whether one time, {times}", "remark")
+    return Verdict(f"{how}: {what}, {times}", "holds" if are_together else "fails")
+
+
+def _concluded(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The paper's statement at its parameters, converged."""
+    if verdicts[1].kind in ("holds", "remark"):
+        return Verdict("W^c and P peak at one moment", verdicts[1].kind)
+    cause = "so only at the paper’s cutoffs" if verdicts[0].kind == "holds" else "no effect of cutoffs"
+    times = verdicts[1].words.partition(", ")[2]
+    return Verdict(f"W^c and P peak at one moment ({times}; {cause})", "fails")
 
 
 def _answer(paper: dict[str, Top], there: Found, both: list[Found], same: list[Found]) -> str:
     tops = there.exact or there.sampled
     route = "converged" if there.exact else "by trajectories"
+    at_papers = (
+        f"At F_p = 3 W^c and P peak at γ_s t = {_when(paper['coherent'])} and {_when(paper['power'])} with the paper’s "
+        f"cutoffs, at {tops['coherent'].written()} and {tops['power'].written()} {route}."
+    )
+    if not both:
+        return f"{at_papers} At no other λ and g² both peaks could be measured."
     before = sum(each.sampled["power"].time < each.sampled["coherent"].time for each in both)
     order = (
-        f"P comes first at {before} of {len(both)} points, W^c at the others, as g² falls"
+        f"P is largest first at {before} of {len(both)} points (λ, g²) and W^c at the others"
         if 0 < before < len(both)
-        else f"{'P' if before else 'W^c'} comes first at all {len(both)} points"
+        else f"{'P' if before else 'W^c'} is largest first at all {len(both)} points (λ, g²)"
     )
     return (
-        f"W^c and P peak at γ_s t = {_when(paper['coherent'])} and {_when(paper['power'])} with the paper’s "
-        f"cutoffs, at {tops['coherent'].written()} and {tops['power'].written()} {route}. Over λ and g² they are "
-        f"{'the same' if len(same) == len(both) else 'two different'} times: {order}, and "
-        f"{len(same)} of {len(both)} points have them within {TOGETHER:.0%} of each other."
+        f"{at_papers} Over λ and g² they are "
+        f"{'one time' if len(same) == len(both) else 'two different times: ' + order}; they are within "
+        f"{TOGETHER:.0%} of each other at {len(same)} of {len(both)} points."
     )
 
 
@@ -128,7 +159,7 @@ def _useful(found: list[Found]) -> str:
 
     (c_near, c_all), (p_near, p_all) = near("coherent"), near("power")
     none = [each for each in found if not each.sampled["coherent"].exists]
-    where = ", ".join(f"({each.point.ratio:g}, {each.point.noise:.3g})" for each in none)
+    where = ", ".join(f"({each.point.ratio:g}, {name_of(each.point.noise)})" for each in none)
     absent = f" W^c has no peak that could be measured at (λ, g²) = {where}." if none else ""
     return (
         f"Within {NEAR:.0%} of the measured time is the formula for P at {p_near} of {p_all} points, and the one for "
@@ -139,11 +170,12 @@ def _useful(found: list[Found]) -> str:
 def _shift_sentence(shift: tuple[float, float, float, int] | None) -> str:
     if shift is None:
         return "Too few peaks of W^c are known well enough to say how they approach the limit."
-    power, error, factor, count = shift
+    power, away, factor, count = shift
     return (
-        "At finite g² the peak of W^c comes later, because number noise blurs the distribution that W^i is made of: "
-        f"measured at {count} points, r(t − t_limit) = {factor:.1f} s^p with p = {power:.2f} ± {1.96 * error:.2f} and "
-        f"s = √Var n/n_ss ≈ g√(λ−½)/(λ−1) below {NARROW:g}."
+        f"At finite g² the peak of W^c comes {'later' if factor > 0 else 'earlier'} than in the limit, "
+        "most likely because number noise blurs the distribution that W^i "
+        f"is made of: measured at {count} points, r(t − t_limit) = {factor:.1f} s^p with "
+        f"p = {power:.2f} ± {away:.2f} and s = √Var n/n_ss ≈ g√(λ−½)/(λ−1) below {NARROW:g}."
     )
 
 
@@ -194,7 +226,7 @@ def _shift_panel(found: list[Found]) -> Panel:
             curves.append(Curve(f"λ = {ratio:g}", Route.POSITIVE_P, *map(tuple, zip(*found_here, strict=True))))
     return Panel(
         "How late the peak of W^c is",
-        "√Var n / n_ss",
+        "√Var n / n_ss, relative number noise",
         "(λ−1)γ_s (t − t_limit)",
         tuple(curves),
         logarithmic_x=True,
@@ -203,18 +235,22 @@ def _shift_panel(found: list[Found]) -> Panel:
     )
 
 
+def _unsolved(point: Point) -> str:
+    return "too many photons" if solved(point) is None else "in the full audit only"
+
+
 def _table(found: list[Found]) -> Table:
     rows = []
     for each in found:
         limits = limit_peaks(each.point)
-        row = [f"{each.point.ratio:g}", f"{each.point.noise:.4g}"]
+        row = [f"{each.point.ratio:g}", f"{name_of(each.point.noise)}"]
         for name in ("coherent", "power"):
-            solved_one = "–" if each.exact is None else each.exact[name].written()
+            solved_one = _unsolved(each.point) if each.exact is None else each.exact[name].written()
             formula = f"{limits[name]:.2f}" if np.isfinite(limits[name]) else "none"
             row += [formula, each.sampled[name].written(), solved_one]
         rows.append(tuple(row))
     return Table(
-        "When W^c and P are largest, γ_s t; ± is the 95 % interval and what is known to be off",
+        "When W^c and P are largest, γ_s t",
         (
             "λ",
             "g²",
@@ -227,87 +263,3 @@ def _table(found: list[Found]) -> Table:
         ),
         tuple(rows),
     )
-
-
-def _delay_table(results: Results) -> Table:
-    rows = []
-    for gamma_p in DELAYED:
-        point = Point(1.5, 1e-3, gamma_p)
-        times, values, error, known = curve(results[early(gamma_p)], "energy")
-        rate = point.ratio - 1
-        expected = _early_energy(point, times)[-1]
-        wrong = expected * np.exp(-2 * point.delay)
-        rows.append(
-            (
-                f"{gamma_p:g}",
-                f"{times[-1]:g}",
-                f"{values[-1]:.2f} ± {1.96 * error[-1] + known[-1]:.2f}",
-                f"{expected:.2f}",
-                f"{expected * np.exp(2 * rate * point.delay):.2f}",
-                f"{wrong:.2f}",
-            )
-        )
-    return Table(
-        "The pump mode as a delay: n̄ of amplified vacuum, λ = 1.5, g² = 1e-3",
-        ("γ_p/γ_s", "γ_s t", "n̄, positive-P", "n̄, delay 2/γ_p", "n̄, no delay", "n̄, factor e^(−2λγ_s/γ_p)"),
-        tuple(rows),
-    )
-
-
-def _early_energy(point: Point, times: Array) -> Array:
-    limit = ChargingLimit(point.ratio, point.delay)
-    return limit.stored(limit.growth(times, point.noise)) * (point.ratio - 1) / point.noise
-
-
-def _early_comparisons(results: Results) -> Iterator[Comparison]:
-    """Amplified vacuum against the limit; known: the squeezed quadrature, which takes up to ¼ from n̄, and depletion.
-
-    The limit neglects commutators where it depletes, y of n̄ each of them, once and again.
-    """
-    columns, labels = [], []
-    for gamma_p in DELAYED:
-        point = Point(1.5, 1e-3, gamma_p)
-        times, values, error, known = curve(results[early(gamma_p)], "energy")
-        expected = _early_energy(point, times)
-        neglected = 0.25 + 3 * ChargingLimit(point.ratio, point.delay).growth(times, point.noise)
-        columns.append((values, expected, error, known + neglected, expected * np.exp(-2 * point.delay)))
-        labels += [f"γ_p = {gamma_p:g} γ_s, γ_s t = {time:g}" for time in times]
-    values, expected, error, known, wrong = (np.concatenate(each) for each in zip(*columns, strict=True))
-    yield from compare(
-        "n̄ of amplified vacuum: positive-P and the limit g² → 0",
-        values,
-        expected,
-        error=error,
-        known=known,
-        wrong=wrong,
-        labels=labels,
-    )
-
-
-def _comparisons(results: Results, found: list[Found]) -> Iterator[Comparison]:
-    """W and W^c over time by trajectories and by the master equation, wherever both were computed."""
-    for each in found:
-        task = solved(each.point)
-        if each.exact is None or task is None:
-            continue
-        for name, word in (("work", "W"), ("coherent", "W^c")):
-            times, values, error, known = curve(results[charging(each.point)], name)
-            at, expected, _, bound = curve(results[task], name)
-            shared = (times > 0) & (times <= at[-1])
-            where = f"λ = {each.point.ratio:g}, g² = {each.point.noise:.4g}"
-            yield from compare(
-                f"{word} over time, {where}: positive-P and master equation",
-                values[shared],
-                np.interp(times[shared], at, expected),
-                error=error[shared],
-                known=(known + np.interp(times, at, bound) + _between(at, expected))[shared],
-                wrong=np.interp(times[shared] - 0.5, at, expected),
-                unit="ħω_s",
-                axis=times[shared],
-                axis_name="γ_s t",
-            )
-
-
-def _between(at: Array, values: Array) -> float:
-    """What a straight line between two saved times may be off: an eighth of the second difference."""
-    return float(np.abs(np.diff(values, 2)).max() / 8)

@@ -9,7 +9,7 @@ import phasespace_qb as qb
 from validation.evidence import KNOWN_ERRORS
 from validation.paper.computing import Result, Task
 from validation.paper.runs import QUANTITIES, Cutoffs, numbers
-from validation.paper.statements.scaling import Point, Top, top
+from validation.paper.scaling import Point, Top, top
 from validation.references.charging_limit import ChargingLimit
 
 Array = NDArray[np.float64]

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from phasespace_qb.charging.optimum import optimum
 from validation.paper.computing import Result, Task
-from validation.paper.runs import Cutoffs, curve, exact, sampled
+from validation.paper.intervals import reach
+from validation.paper.runs import Cutoffs, amplitudes, curve, exact, sampled
 
 Array = NDArray[np.float64]
 PAPER_NOISE = 1 / 32
@@ -30,7 +31,7 @@ class Point:
     @property
     def kappa(self) -> float:
         """κ = √(g²γ_sγ_p/2), in γ_s."""
-        return round(float(np.sqrt(self.noise * self.gamma_p / 2)), 12)
+        return round(amplitudes(self.ratio, self.noise, self.gamma_p)[1], 12)
 
     @property
     def pump(self) -> float:
@@ -80,7 +81,7 @@ class Top(NamedTuple):
     @property
     def reach(self) -> float:
         """Half of the 95 % interval, and what is known to be off."""
-        return 1.96 * self.error + self.known
+        return reach(self.error, self.known)
 
     def written(self, digits: int = 2) -> str:
         """Time and error, or why there is none."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from validation.paper.computing import Result
 from validation.paper.fits import line
+from validation.paper.intervals import reach
 from validation.paper.page import Curve, Route
 from validation.paper.runs import curve
 
@@ -72,7 +73,7 @@ class Fading:
         found = np.log(value[before] / value[after]) / apart
         chance = np.hypot(error[before] / value[before], error[after] / value[after]) / apart
         bound = (known[before] / value[before] + known[after] / value[after]) / apart
-        return found, 1.96 * chance + bound, times[step:-step]
+        return found, reach(chance, bound), times[step:-step]
 
     @cached_property
     def ending(self) -> tuple[float, float]:
@@ -179,7 +180,8 @@ class Fading:
         for name in ("coherent", "incoherent"):
             rate, reach, times = self.rate(name)
             if not len(times) or not times[0] <= time <= times[-1]:
-                words.append("–")
+                gone = name == "incoherent" and np.isfinite(self.end) and time > self.end - SPAN
+                words.append("W^i ends" if gone else "not resolved")
                 continue
             value, error = np.interp(time, times, rate), np.interp(time, times, reach)
             words.append(f"{value:.2f}" + (f" ± {error:.2f}" if error >= 0.005 else ""))
@@ -194,14 +196,17 @@ class Fading:
     def ratio_curve(self, label: str, route: Route) -> Curve:
         """Ratio of the rates."""
         times, ratio = self.ratio
-        return Curve(label, route, tuple(times.tolist()), tuple(ratio.tolist()))
+        parts = [self.rate(name) for name in ("coherent", "incoherent")]
+        # Both parts are of the same trajectories: their shares of error are added up.
+        share = sum((reach / np.abs(rate))[: len(ratio)] for rate, reach, _ in parts) if len(ratio) else ratio
+        return _curve(label, route, times, ratio, ratio * share)
 
     def scaled(self, name: str, power: float, label: str, route: Route) -> Curve:
         """A part over n̄₀ to some power, where it is resolved."""
         count = self.resolved(name)
         value, error, known = (each[:count] for each in self.part(name))
         unit = self.energy[0] ** power
-        return _curve(label, route, self.times[:count], value / unit, (1.96 * error + known) / unit)
+        return _curve(label, route, self.times[:count], value / unit, reach(error, known) / unit)
 
     def slope_curve(self, name: str, label: str, route: Route) -> Curve:
         """Fitted rate against the end of the fit, from 0.5/γ_s until W^i ends."""

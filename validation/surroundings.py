@@ -10,7 +10,7 @@ from pathlib import Path
 from phasespace_qb.phase_space.ensemble import available_cores
 
 PACKAGES = ("phasespace-qb", "numpy", "scipy", "numba", "xarray", "qutip", "sdeint", "thewalrus")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @cache
