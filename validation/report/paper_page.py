@@ -61,13 +61,15 @@ def paper_page(audit: Audit, measured: dict[str, Any] | None = None) -> str:
 def measured_before(path: Path = MEASUREMENTS) -> dict[str, Any] | None:
     """The record of the last benchmarks; None if there is none.
 
-    Raises: ValueError if there is something else.
+    Raises: ValueError if there is something else, or a record of benchmarks that were broken off.
     """
     if not path.exists():
         return None
     found = json.loads(path.read_text(encoding="utf-8"))
     if not isinstance(found, dict) or not {"surroundings", "peers", "groups"} <= found.keys():
         raise ValueError(f"the record of the benchmarks must have surroundings, peers and groups, got {path.name}.")
+    if not found.get("complete", False):
+        raise ValueError(f"the record of the benchmarks must be complete, got one that was broken off in {path.name}.")
     return found
 
 
