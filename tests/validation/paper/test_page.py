@@ -243,6 +243,10 @@ def test_something_else_in_place_of_benchmarks_is_refused(tmp_path):
     (tmp_path / "x.json").write_text(json.dumps({"groups": []}))
     with pytest.raises(ValueError, match="must have surroundings, peers and groups"):
         measured_before(tmp_path / "x.json")
+    broken_off = {"surroundings": {}, "peers": [], "groups": [], "complete": False}
+    (tmp_path / "x.json").write_text(json.dumps(broken_off))
+    with pytest.raises(ValueError, match="must be complete"):
+        measured_before(tmp_path / "x.json")
 
 
 def test_the_committed_page_is_the_one_of_the_committed_record():
