@@ -198,8 +198,8 @@ def _routes(audit: Audit) -> str:
 def _repeat() -> str:
     return """<section id="repeat"><h2>How to repeat it</h2>
 <pre>pip install -e ".[validation]"                          # in a checkout of phasespace_qb, version below
-python -m validation paper --out FOLDER                 # everything; about half an hour on two cores
-python -m validation paper --quick --out FOLDER         # fewer points, lower cutoffs; some minutes
+python -m validation paper --out FOLDER                 # everything; about ten minutes on two cores
+python -m validation paper --quick --out FOLDER         # fewer points, lower cutoffs; two minutes
 python -m validation paper --from validation/paper/paper.json --out FOLDER   # this page again, from its record
 python -m validation                                    # the audit of the library itself</pre></section>"""
 
