@@ -73,7 +73,7 @@ def measurements(found: dict[str, Any]) -> str:
     races = [group for group in found["groups"] if "tool" in group["columns"]]
     groups = [
         table(Table(str(group["title"]), _words(group["columns"]), tuple(_words(row) for row in group["rows"])))
-        + "".join(f'<p class="note">{as_html(str(note))}</p>' for note in group.get("notes", []))
+        + f'<p class="note">{as_html(" ".join(map(str, group.get("notes", []))))}</p>'
         for group in races
     ]
     peers = ", ".join(
