@@ -93,7 +93,7 @@ def quieter(ratio: float, noise: float, *, quick: bool) -> Task:
         pump=pump,
         kappa=kappa,
         gamma_p=GAMMA_P,
-        trajectories=2_000 if quick else 20_000,
+        trajectories=4_000 if quick else 20_000,
     )
 
 

@@ -57,7 +57,7 @@ def quieter(pump: float, noise: float, *, quick: bool) -> Task:
     """Positive-P at the λ of this F_p and another g², until P has passed its maximum."""
     ratio = pump / THRESHOLD
     until = float(np.ceil((np.log(1 / noise) + 6) / (ratio - 1)))
-    return Point(ratio, noise).sampled(until, 201, trajectories=2_000 if quick else 20_000)
+    return Point(ratio, noise).sampled(until, 201, trajectories=4_000 if quick else 20_000)
 
 
 def noises(*, quick: bool) -> tuple[float, ...]:
