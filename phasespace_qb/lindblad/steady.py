@@ -28,8 +28,8 @@ Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 Indices = NDArray[np.int64]
 
-PROPAGATION_TOLERANCE = 1e-9
-"""Largest estimated error of exp(τL), for a vector of length 1; the true one is smaller by orders of magnitude."""
+PROPAGATION_TOLERANCE = 1e-12
+"""Largest estimated error of exp(τL), for a vector of length 1: below what `CONVERGED` asks for."""
 SLOW_MODES = 2
 """Eigenvalues of each sector that are looked for."""
 MOST_VECTORS = 48

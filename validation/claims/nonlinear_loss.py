@@ -48,7 +48,7 @@ def pair_loss_leaves_parity_and_phase() -> Iterator[Comparison]:
     """Three elements of ρ."""
     start = 1.3 * np.exp(0.4j)
     system = qb.OpenSystem(0.0 * a.dag * a, {a**2: 1.0}, {a: start})
-    run = qb.simulate(system, [40.0], qb.Lindblad(28, tolerance=1e-10))
+    run = qb.simulate(system, [40.0], qb.Lindblad(28, tolerance=1e-12))
     rho = run.density_matrix.values[0]
     expected, wrong = published.pair_loss_alone(start), published.pair_loss_alone(start * (1 + 1e-11))
     found = {"ρ₀₀": rho[0, 0].real, "ρ₁₁": rho[1, 1].real, "ρ₁₀": rho[1, 0]}
