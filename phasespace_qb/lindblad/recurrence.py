@@ -1,8 +1,8 @@
 """When the coefficients of a Krylov recurrence are found anew, and when those of an earlier step serve again.
 
 v_(k+1) = Lv_k − a_k v_k − b_k v_(k−1) holds for any a and b, and the estimate of the error that the small matrix tells
-supposes no others.  The state changes little from step to step, so a and b that suited one step suit the next ones almost as well; and vectors
-made with known coefficients cost one pass over memory instead of two.
+supposes no others.  The state changes little from step to step, so a and b that suited one step suit the next ones
+almost as well; and vectors made with known coefficients cost one pass over memory instead of two.
 """
 
 from dataclasses import dataclass
